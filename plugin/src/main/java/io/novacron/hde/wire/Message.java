@@ -10,6 +10,7 @@ import java.util.List;
  *   source                                   destination
  *     Hello ────────────────────────────────▶           who, which VM, which baselines are offered
  *           ◀──────────────────────────────── Welcome   which of them are held   (or Refuse, and the end)
+ *     Begin ────────────────────────────────▶           which of those are used
  *     Batch ────────────────────────────────▶           stream bytes, encoded; numbered from 1
  *           ◀──────────────────────────────── Ack       written to QEMU up to this number
  *           ◀──────────────────────────────── Nak       this batch could not be rebuilt
@@ -69,11 +70,18 @@ public sealed interface Message {
      * @param software the destination's release, for logs
      * @param host the destination's own host name
      * @param deltaAlgorithms those of the offered algorithms that the destination knows
-     * @param held those of the offered roots whose baselines the destination holds, in the order of the offer; the
-     *     first is what the channel's table starts from
+     * @param held those of the offered roots whose baselines the destination has at hand, in the order of the offer
      */
     record Welcome(int version, String software, String host, List<String> deltaAlgorithms, List<String> held)
             implements Message {}
+
+    /**
+     * The last word on baselines, before the first batch.
+     *
+     * @param baselines roots of those that both sides now have at hand, in the order of Welcome; the first is what the
+     *     channel's table starts from
+     */
+    record Begin(List<String> baselines) implements Message {}
 
     /** The channel will not be carried; nothing was handed to any QEMU. */
     record Refuse(String reason) implements Message {}

@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
 /** Takes framed messages off a tunnel. Allocates at most what the protocol allows for one message. One thread. */
 public final class MessageReader {
     private final DataInputStream in;
-    private long bytesRead;
+    private volatile long bytesRead;
 
     public MessageReader(InputStream in) {
         this.in = new DataInputStream(in);
@@ -45,7 +45,7 @@ public final class MessageReader {
         } catch (EOFException e) {
             throw new WireException("the tunnel ended within a message", e);
         }
-        bytesRead += 4L + length;
+        bytesRead = bytesRead + 4L + length;
         return parse(bytes);
     }
 
@@ -54,6 +54,7 @@ public final class MessageReader {
         return switch (type) {
             case MessageType.HELLO -> control(bytes, Message.Hello.class);
             case MessageType.WELCOME -> control(bytes, Message.Welcome.class);
+            case MessageType.BEGIN -> control(bytes, Message.Begin.class);
             case MessageType.REFUSE -> control(bytes, Message.Refuse.class);
             case MessageType.END -> control(bytes, Message.End.class);
             case MessageType.NAK -> control(bytes, Message.Nak.class);

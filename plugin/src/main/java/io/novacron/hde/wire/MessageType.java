@@ -16,6 +16,7 @@ final class MessageType {
     static final int COMMITTED = 12;
     static final int PING = 13;
     static final int PONG = 14;
+    static final int BEGIN = 15;
 
     private MessageType() {}
 }

@@ -10,14 +10,14 @@ public final class MessageWriter {
 
     private final OutputStream out;
     private final byte[] buffer = new byte[COPY_BYTES];
-    private long bytesWritten;
+    private volatile long bytesWritten;
 
     public MessageWriter(OutputStream out) {
         this.out = out;
     }
 
-    /** Bytes written so far, framing included and before encryption. */
-    public synchronized long bytesWritten() {
+    /** Bytes written so far, framing included and before encryption. Does not wait for who is writing. */
+    public long bytesWritten() {
         return bytesWritten;
     }
 
@@ -53,6 +53,8 @@ public final class MessageWriter {
             return MessageType.HELLO;
         } else if (message instanceof Message.Welcome) {
             return MessageType.WELCOME;
+        } else if (message instanceof Message.Begin) {
+            return MessageType.BEGIN;
         } else if (message instanceof Message.Refuse) {
             return MessageType.REFUSE;
         } else if (message instanceof Message.End) {
@@ -106,7 +108,7 @@ public final class MessageWriter {
 
     /** Sends the first {@code filled} bytes of the buffer and then the body, in as few writes as the buffer allows. */
     private void send(int filled, ByteBuffer body) throws IOException {
-        bytesWritten += filled + body.remaining();
+        bytesWritten = bytesWritten + filled + body.remaining();
         int used = filled;
         do {
             int n = Math.min(body.remaining(), buffer.length - used);
