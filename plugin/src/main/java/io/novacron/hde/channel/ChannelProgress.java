@@ -4,7 +4,6 @@ import io.novacron.hde.codec.Tier;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicLongArray;
 
 /** What a channel has done so far; written by its threads, read by anybody. */
 public final class ChannelProgress {
@@ -17,7 +16,7 @@ public final class ChannelProgress {
 
     private final ChannelId id;
     private final long startedAt = System.currentTimeMillis();
-    private final AtomicLongArray tiers = new AtomicLongArray(Tier.values().length);
+    private final Map<Tier, AtomicLong> tiers = new EnumMap<>(Tier.class);
     private final AtomicLong streamBytes = new AtomicLong();
     private final AtomicLong naks = new AtomicLong();
     private volatile long wireBytes;
@@ -35,6 +34,9 @@ public final class ChannelProgress {
 
     public ChannelProgress(ChannelId id) {
         this.id = id;
+        for (Tier tier : Tier.values()) {
+            tiers.put(tier, new AtomicLong());
+        }
     }
 
     public ChannelId id() {
@@ -118,14 +120,12 @@ public final class ChannelProgress {
     /** Pages by tier. */
     public Map<Tier, Long> pagesByTier() {
         Map<Tier, Long> pages = new EnumMap<>(Tier.class);
-        for (Tier tier : Tier.values()) {
-            pages.put(tier, tiers.get(tier.ordinal()));
-        }
+        tiers.forEach((tier, count) -> pages.put(tier, count.get()));
         return pages;
     }
 
     void addPages(Tier tier, int pages) {
-        tiers.addAndGet(tier.ordinal(), pages);
+        tiers.get(tier).addAndGet(pages);
     }
 
     void addStreamBytes(long bytes) {

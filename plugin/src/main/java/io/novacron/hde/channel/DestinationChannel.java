@@ -119,8 +119,8 @@ public final class DestinationChannel {
                     || message instanceof Message.Commit) {
                 incoming.add(message);
                 if (incoming.size() > 2 * Protocol.MAX_BATCHES_IN_FLIGHT) {
-                    throw new TunnelException("peer " + id.peer() + " has more batches on their way than the protocol's "
-                            + Protocol.MAX_BATCHES_IN_FLIGHT);
+                    throw new TunnelException("peer " + id.peer()
+                            + " has more batches on their way than the protocol's " + Protocol.MAX_BATCHES_IN_FLIGHT);
                 }
             } else {
                 throw new TunnelException("peer " + id.peer() + " sent an unexpected "
@@ -283,8 +283,7 @@ public final class DestinationChannel {
             progress.finished(Outcome.COMPLETED, null);
             return;
         }
-        progress.finished(
-                Outcome.FAILED, failure == null ? "peer " + id.peer() + " closed before the end" : failure);
+        progress.finished(Outcome.FAILED, failure == null ? "peer " + id.peer() + " closed before the end" : failure);
     }
 
     private void fail(String reason) {

@@ -126,9 +126,8 @@ public final class SourceChannel {
         this.baselines = baselines;
         this.progress = progress;
         this.packerPool = new PackerPool(options.pack());
-        this.levels = options.level().isPresent()
-                ? LevelChooser.fixed(options.level().getAsInt())
-                : LevelChooser.automatic();
+        this.levels =
+                options.level().isPresent() ? LevelChooser.fixed(options.level().getAsInt()) : LevelChooser.automatic();
         this.selector = Selector.open();
         qemu.configureBlocking(false);
         qemu.register(selector, SelectionKey.OP_READ);
@@ -315,7 +314,8 @@ public final class SourceChannel {
         while (!flights.isEmpty() && flights.peek().sequence <= sequence) {
             Flight flight = flights.poll();
             if (flight.sentAt == 0) {
-                throw new TunnelException("peer " + id.peer() + " acknowledged batch " + sequence + ", which was not sent");
+                throw new TunnelException(
+                        "peer " + id.peer() + " acknowledged batch " + sequence + ", which was not sent");
             }
             acknowledgedTable = flight.segment.table();
             window.acknowledged(flight.segment, flight.wireBytes, flight.sentAt);
@@ -340,7 +340,8 @@ public final class SourceChannel {
                 return;
             }
         }
-        throw new TunnelException("peer " + id.peer() + " refused batch " + nak.sequence() + ", which is not on its way");
+        throw new TunnelException(
+                "peer " + id.peer() + " refused batch " + nak.sequence() + ", which is not on its way");
     }
 
     private void writeToQemu(ByteBuffer bytes) {

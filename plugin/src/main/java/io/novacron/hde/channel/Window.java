@@ -37,9 +37,7 @@ final class Window {
     synchronized Segment acquire() throws InterruptedException {
         long began = System.nanoTime();
         boolean waited = false;
-        while (!closed
-                && (outstanding >= MOST_SEGMENTS
-                        || outstanding >= LEAST_SEGMENTS && backlog >= limit(System.nanoTime()))) {
+        while (!closed && isFull()) {
             waited = true;
             wait(20);
         }
@@ -97,6 +95,10 @@ final class Window {
         long taken = waitedNanos;
         waitedNanos = 0;
         return taken;
+    }
+
+    private boolean isFull() {
+        return outstanding >= MOST_SEGMENTS || (outstanding >= LEAST_SEGMENTS && backlog >= limit(System.nanoTime()));
     }
 
     private long limit(long now) {

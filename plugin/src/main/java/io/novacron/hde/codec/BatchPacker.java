@@ -20,7 +20,8 @@ public final class BatchPacker implements AutoCloseable {
     private final FramePacker packer = new FramePacker();
     private final DeltaChoice deltas;
     private final BatchDigest digest = new BatchDigest();
-    private final ZstdCompressCtx zstd = new ZstdCompressCtx().setContentSize(true).setChecksum(false);
+    private final ZstdCompressCtx zstd =
+            new ZstdCompressCtx().setContentSize(true).setChecksum(false);
     private final ByteBuffer gathered = ByteBuffer.allocateDirect(Segment.MAX_PAGES * Page.SIZE);
 
     public BatchPacker(PackOptions options) {
@@ -70,8 +71,7 @@ public final class BatchPacker implements AutoCloseable {
         byte[] packedStream = compress(stream, level);
         byte[] script = compress(segment.script, level);
         byte[] digestBytes = digest(segment);
-        ByteBuffer body =
-                ByteBuffer.allocate(4 + 8 + script.length + 8 + packedStream.length + digestBytes.length);
+        ByteBuffer body = ByteBuffer.allocate(4 + 8 + script.length + 8 + packedStream.length + digestBytes.length);
         body.putInt(segment.length);
         putPacked(body, segment.script.length, script);
         putPacked(body, stream.length, packedStream);

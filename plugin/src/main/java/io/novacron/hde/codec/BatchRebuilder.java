@@ -176,7 +176,10 @@ public final class BatchRebuilder implements AutoCloseable {
     private byte[] readPacked(ByteBuffer body, int limit) throws CodecException {
         int length = body.getInt();
         int packedLength = body.getInt();
-        if (length < 0 || length > limit || packedLength < 0 || packedLength > length
+        if (length < 0
+                || length > limit
+                || packedLength < 0
+                || packedLength > length
                 || packedLength > body.remaining()) {
             throw new CodecException("a batch part of " + Integer.toUnsignedString(length) + " bytes, packed "
                     + Integer.toUnsignedString(packedLength));
@@ -266,6 +269,9 @@ public final class BatchRebuilder implements AutoCloseable {
         ScriptReader reader = new ScriptReader(ByteBuffer.wrap(script));
         int found = 0;
         while (reader.next()) {
+            if (reader.type() == ScriptFormat.BLOCKS) {
+                memory.begin(reader.blocks());
+            }
             if (reader.type() != ScriptFormat.DELTA) {
                 continue;
             }
@@ -294,8 +300,8 @@ public final class BatchRebuilder implements AutoCloseable {
         ScriptReader reader = new ScriptReader(scriptBytes);
         while (reader.next()) {
             switch (reader.type()) {
-                case ScriptFormat.VERBATIM -> writer.verbatim(
-                        out, scriptBytes, reader.dataPosition(), reader.dataLength());
+                case ScriptFormat.VERBATIM ->
+                    writer.verbatim(out, scriptBytes, reader.dataPosition(), reader.dataLength());
                 case ScriptFormat.BLOCKS -> {
                     memory.begin(reader.blocks());
                     writer.blocks(reader.blocks());
@@ -303,8 +309,7 @@ public final class BatchRebuilder implements AutoCloseable {
                 case ScriptFormat.OPAQUE -> {
                     checkPlace(reader.block(), reader.page());
                     writer.verbatim(out, scriptBytes, reader.dataPosition(), reader.dataLength());
-                    memory.table()
-                            .set(reader.block(), reader.page(), PageId.ABSENT.high(), PageId.ABSENT.low());
+                    memory.table().set(reader.block(), reader.page(), PageId.ABSENT.high(), PageId.ABSENT.low());
                     count(Tier.RAW);
                 }
                 default -> records(reader, raw);

@@ -28,9 +28,7 @@ public final class ChannelMemory {
         List<BlockLayout> layout = blocks.stream()
                 .map(block -> new BlockLayout(block.name(), block.usedLength()))
                 .toList();
-        table = baselines.isEmpty()
-                ? new MemoryTable(layout)
-                : baselines.get(0).adapt(layout);
+        table = baselines.isEmpty() ? new MemoryTable(layout) : baselines.get(0).adapt(layout);
     }
 
     /** The destination's memory as far as it is known; empty before the blocks were listed. */

@@ -45,19 +45,22 @@ final class DeltaChoice implements AutoCloseable {
         for (int i = 0; i < algorithms.size(); i++) {
             if (trial || i == leader()) {
                 algorithms.get(i).level(level);
-                Optional<Frame> frame =
-                        packer.packDelta(algorithms.get(i), bases, targets, count, ids, baseIds, depth);
+                Optional<Frame> frame = packer.packDelta(algorithms.get(i), bases, targets, count, ids, baseIds, depth);
                 if (trial) {
-                    double bytes = frame.map(f -> (double) f.payload().length / count).orElse(4096.0);
-                    bytesPerPage[i] = bytesPerPage[i] == 0 ? bytes : bytesPerPage[i] + WEIGHT * (bytes - bytesPerPage[i]);
+                    double bytes = frame.map(f -> (double) length(f) / count).orElse(4096.0);
+                    bytesPerPage[i] =
+                            bytesPerPage[i] == 0 ? bytes : bytesPerPage[i] + WEIGHT * (bytes - bytesPerPage[i]);
                 }
-                if (best.isEmpty()
-                        || frame.isPresent() && frame.get().payload().length < best.get().payload().length) {
+                if (best.isEmpty() || (frame.isPresent() && length(frame.get()) < length(best.get()))) {
                     best = frame;
                 }
             }
         }
         return best;
+    }
+
+    private static int length(Frame frame) {
+        return frame.payload().length;
     }
 
     private int leader() {

@@ -74,8 +74,7 @@ final class KnownPages {
 
     /** Whether this id stands for a page that is neither unknown nor all zero. */
     static boolean isContent(long high, long low) {
-        return (high != 0 || low != 0)
-                && (high != PageId.ZERO_PAGE.high() || low != PageId.ZERO_PAGE.low());
+        return (high != 0 || low != 0) && (high != PageId.ZERO_PAGE.high() || low != PageId.ZERO_PAGE.low());
     }
 
     /** The first number that is not a place in a baseline. */

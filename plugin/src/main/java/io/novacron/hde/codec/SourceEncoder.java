@@ -4,6 +4,7 @@ import io.novacron.hde.page.Page;
 import io.novacron.hde.page.PageHasher;
 import io.novacron.hde.page.PageId;
 import io.novacron.hde.qemu.stream.MigrationStreamReader;
+import io.novacron.hde.qemu.stream.MigrationStreamWriter;
 import io.novacron.hde.qemu.stream.RamBlock;
 import io.novacron.hde.qemu.stream.StreamHandler;
 import io.novacron.hde.store.PageReader;
@@ -165,9 +166,8 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     public void page(int block, long offset, boolean named, ByteBuffer bytes, int contentPosition) {
         settled = false;
         if (tableless) {
-            untabled.blocks(reader.blocks());
-            ByteBuffer record = ByteBuffer.allocate(MigrationStreamReader.MAX_PENDING);
-            int content = untabled.beginPage(record, block, offset, named);
+            ByteBuffer record = ByteBuffer.allocate(MigrationStreamWriter.MAX_PAGE_RECORD);
+            int content = plainWriter().beginPage(record, block, offset, named);
             record.put(content, bytes, contentPosition, Page.SIZE);
             script.verbatim(record, 0, record.position());
             return;
@@ -191,7 +191,8 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
             return;
         }
         long number = allowed == References.NONE ? -1 : memory.known().find(high, low);
-        if (number >= 0 && (allowed == References.ALL || number >= memory.known().sentStart())) {
+        if (number >= 0
+                && (allowed == References.ALL || number >= memory.known().sentStart())) {
             script.known(block, page, named, number);
             count(Tier.KNOWN);
         } else {
@@ -217,9 +218,8 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     public void zeroPage(int block, long offset, boolean named) {
         settled = false;
         if (tableless) {
-            untabled.blocks(reader.blocks());
-            ByteBuffer record = ByteBuffer.allocate(MigrationStreamReader.MAX_PENDING);
-            untabled.zeroPage(record, block, offset, named);
+            ByteBuffer record = ByteBuffer.allocate(MigrationStreamWriter.MAX_PAGE_RECORD);
+            plainWriter().zeroPage(record, block, offset, named);
             script.verbatim(record, 0, record.position());
             return;
         }
@@ -266,6 +266,13 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     /** Whether QEMU has asked for a return path: then it says itself whether the migration succeeded. */
     public boolean returnPathOpened() {
         return reader.returnPathOpened();
+    }
+
+    /** For records that stay as they are because the table of their blocks was too long. */
+    private MigrationStreamWriter plainWriter() {
+        MigrationStreamWriter writer = new MigrationStreamWriter();
+        writer.blocks(reader.blocks());
+        return writer;
     }
 
     /**
