@@ -81,8 +81,8 @@ class MigrationStreamReaderTest {
                         "ram section end true",
                         "pass through device state true",
                         "verbatim");
-        assertThat(found.bytes()).isEqualTo(stream);
-        assertThat(Feed.byteByByte(stream).bytes()).isEqualTo(stream);
+        found.assertIs(stream);
+        Feed.byteByByte(stream).assertIs(stream);
     }
 
     @Test
@@ -150,7 +150,7 @@ class MigrationStreamReaderTest {
         assertThat(found.zeroPages).isOne();
         assertThat(found.ramSections).isEqualTo(3);
         assertThat(found.passThroughs).containsExactly("device state");
-        assertThat(found.bytes()).isEqualTo(stream);
+        found.assertIs(stream);
     }
 
     @Test
@@ -301,8 +301,7 @@ class MigrationStreamReaderTest {
         Rebuilt found = Feed.byteByByte(stream);
         assertThat(found.pages).isOne();
         assertThat(found.passThroughs).containsExactly("device state");
-        assertThat(Feed.pieces(stream, stream.length, 9000, new Random(1)).bytes())
-                .isEqualTo(stream);
+        Feed.pieces(stream, stream.length, 9000, new Random(1)).assertIs(stream);
     }
 
     @ParameterizedTest
@@ -315,7 +314,7 @@ class MigrationStreamReaderTest {
         assertThat(found.passThroughs).containsExactly(reason);
         assertThat(found.passThroughExpected).isFalse();
         assertThat(found.passThroughAt).isEqualTo(knownLength);
-        assertThat(found.bytes()).isEqualTo(stream);
+        found.assertIs(stream);
         assertThat(Feed.byteByByte(stream).passThroughs).containsExactly(reason);
     }
 
@@ -510,7 +509,7 @@ class MigrationStreamReaderTest {
         Rebuilt found = Feed.whole(bytes);
         assertThat(found.passThroughs).containsExactly("more than 4096 RAM blocks");
         assertThat(found.blockLists).isZero();
-        assertThat(found.bytes()).isEqualTo(bytes);
+        found.assertIs(bytes);
     }
 
     @Test
