@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** Writes what the reader reports through the writer, and counts it. Checks what {@link StreamHandler} promises. */
 final class Rebuilt implements StreamHandler {
@@ -52,7 +53,7 @@ final class Rebuilt implements StreamHandler {
         promise(length > 0);
         room(length);
         writer.verbatim(out, bytes, position, length);
-        event("verbatim");
+        event(() -> "verbatim");
     }
 
     @Override
@@ -60,7 +61,7 @@ final class Rebuilt implements StreamHandler {
         blocks = list;
         blockLists++;
         writer.blocks(list);
-        event("blocks " + list);
+        event(() -> "blocks " + list);
     }
 
     @Override
@@ -72,7 +73,7 @@ final class Rebuilt implements StreamHandler {
         promise(out.position() == before + writer.pageRecordLength(block, named));
         out.put(at, bytes, contentPosition, MigrationStreamReader.PAGE_SIZE);
         pages++;
-        event("page " + block + " " + offset + " " + named);
+        event(() -> "page " + block + " " + offset + " " + named);
     }
 
     @Override
@@ -83,7 +84,7 @@ final class Rebuilt implements StreamHandler {
         writer.zeroPage(out, block, offset, named);
         promise(out.position() == before + writer.zeroRecordLength(block, named));
         zeroPages++;
-        event("zero " + block + " " + offset + " " + named);
+        event(() -> "zero " + block + " " + offset + " " + named);
     }
 
     @Override
@@ -92,7 +93,7 @@ final class Rebuilt implements StreamHandler {
         room(length);
         writer.verbatim(out, bytes, position, length);
         opaquePages++;
-        event("opaque " + block + " " + offset + " " + length);
+        event(() -> "opaque " + block + " " + offset + " " + length);
     }
 
     @Override
@@ -100,7 +101,7 @@ final class Rebuilt implements StreamHandler {
         assertThat(ramEnded).isFalse();
         ramSections++;
         ramEnded = last;
-        event("ram section end " + last);
+        event(() -> "ram section end " + last);
     }
 
     @Override
@@ -109,7 +110,7 @@ final class Rebuilt implements StreamHandler {
         passThroughs.add(reason);
         passThroughExpected = expected;
         passThroughAt = out.position();
-        event("pass through " + reason + " " + expected);
+        event(() -> "pass through " + reason + " " + expected);
     }
 
     private void checkPlace(int block, long offset) {
@@ -126,9 +127,9 @@ final class Rebuilt implements StreamHandler {
         }
     }
 
-    private void event(String event) {
+    private void event(Supplier<String> event) {
         if (keepEvents) {
-            events.add(event);
+            events.add(event.get());
         }
     }
 
