@@ -10,8 +10,8 @@ import java.util.List;
  * Writes the migration stream into the caller's buffers, at their position.
  *
  * <p>The first group of methods mirrors {@link StreamHandler}: called with what the reader reported, they write the
- * bytes it read. The second group writes what surrounds the records, for whole streams that a QEMU of machine type
- * 2.4 or later would accept. Every method throws {@link BufferOverflowException} if the buffer has too little room,
+ * bytes it read. The second group writes what surrounds the records, for whole streams that a QEMU loads, as long as
+ * the machine type is 2.4 or later and all its blocks are listed. Every method throws {@link BufferOverflowException} if the buffer has too little room,
  * before it has written anything. Big-endian, whatever the buffer's byte order.
  */
 public final class MigrationStreamWriter {

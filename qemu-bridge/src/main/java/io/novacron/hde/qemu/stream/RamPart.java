@@ -11,6 +11,9 @@ final class RamPart implements Part {
     /** zlib's compressBound for a page is 4110; more is not from QEMU. */
     private static final int MAX_COMPRESSED = 5120;
 
+    /** 256 TiB; a peer's claim beyond that is not believed. */
+    private static final long MAX_TOTAL = 1L << 48;
+
     private final BlockListPart blockList;
     private BlockTable blocks = BlockTable.EMPTY;
     private boolean readingBlocks;
@@ -87,8 +90,8 @@ final class RamPart implements Part {
         if (blocksKnown) {
             return in.unknown("second list of RAM blocks");
         }
-        if (total < 0) {
-            return unknownWord(in, word);
+        if (total < 0 || total > MAX_TOTAL) {
+            return in.unknown("RAM of " + Long.toUnsignedString(total) + " bytes");
         }
         in.consume(WORD);
         blockList.begin(total);

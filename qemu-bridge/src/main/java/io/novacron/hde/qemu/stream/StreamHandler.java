@@ -17,7 +17,8 @@ public interface StreamHandler {
 
     /**
      * Annotation, at most once: the MEM_SIZE list was read. It comes right after the verbatim call that completes the
-     * list's bytes. The numbers of blocks in later calls are indexes into this list.
+     * list's bytes. The numbers of blocks in later calls are indexes into this list. At most 4096 blocks of 256 TiB
+     * together, all of different names; whether that much memory is believed is the handler's decision.
      */
     void blocks(List<RamBlock> blocks);
 
