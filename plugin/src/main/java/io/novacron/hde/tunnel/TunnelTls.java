@@ -27,20 +27,29 @@ public final class TunnelTls {
 
     private final SSLContext server;
     private final SSLContext client;
+    private final List<String> serverNames;
+    private final List<String> clientNames;
 
     /** @throws TunnelException naming the option and the file that is missing, unreadable or does not fit */
     public TunnelTls(TlsFiles files) throws TunnelException {
         List<X509Certificate> authorities = PemFiles.certificates("tunnel.ca", files.ca());
-        server = context(
-                authorities,
-                PemFiles.certificates("tunnel.certificate", files.certificate()),
-                "tunnel.key",
-                files.key());
-        client = context(
-                authorities,
-                PemFiles.certificates("tunnel.client-certificate", files.clientCertificate()),
-                "tunnel.client-key",
-                files.clientKey());
+        List<X509Certificate> serverChain = PemFiles.certificates("tunnel.certificate", files.certificate());
+        server = context(authorities, serverChain, "tunnel.key", files.key());
+        serverNames = names(serverChain.get(0));
+        List<X509Certificate> clientChain =
+                PemFiles.certificates("tunnel.client-certificate", files.clientCertificate());
+        client = context(authorities, clientChain, "tunnel.client-key", files.clientKey());
+        clientNames = names(clientChain.get(0));
+    }
+
+    /** The names in the certificate that this host shows to who connects to it. */
+    public List<String> serverNames() {
+        return serverNames;
+    }
+
+    /** The names in the certificate that this host shows to whom it connects. */
+    public List<String> clientNames() {
+        return clientNames;
     }
 
     SSLContext server() {
@@ -73,7 +82,14 @@ public final class TunnelTls {
     /** The names in the other end's certificate: subject CN, alternative DNS names and addresses. */
     static List<String> names(SSLSession session) throws TunnelException {
         try {
-            X509Certificate certificate = (X509Certificate) session.getPeerCertificates()[0];
+            return names((X509Certificate) session.getPeerCertificates()[0]);
+        } catch (SSLPeerUnverifiedException e) {
+            throw new TunnelException("the other end has shown no certificate", e);
+        }
+    }
+
+    private static List<String> names(X509Certificate certificate) throws TunnelException {
+        try {
             List<String> names = new ArrayList<>();
             for (Rdn rdn : new LdapName(certificate.getSubjectX500Principal().getName()).getRdns()) {
                 if (rdn.getType().toUpperCase(Locale.ROOT).equals("CN")) {
@@ -89,9 +105,9 @@ public final class TunnelTls {
                     }
                 }
             }
-            return names;
-        } catch (SSLPeerUnverifiedException | InvalidNameException | CertificateParsingException e) {
-            throw new TunnelException("the other end's certificate cannot be read", e);
+            return List.copyOf(names);
+        } catch (InvalidNameException | CertificateParsingException e) {
+            throw new TunnelException("a certificate whose names cannot be read", e);
         }
     }
 
