@@ -153,7 +153,8 @@ public final class ChannelProgress {
         level = now;
     }
 
-    void baselineUsed(String root) {
+    /** Notes what the table starts from. */
+    public void baselineUsed(String root) {
         baselineUsed = root;
     }
 
