@@ -1,11 +1,14 @@
 package io.novacron.hde.agent;
 
 import io.novacron.hde.baseline.BaselineCatalog;
+import io.novacron.hde.baseline.BaselineLimits;
 import io.novacron.hde.config.HdeConfig;
 import io.novacron.hde.control.ControlServer;
+import io.novacron.hde.frame.Frame;
 import io.novacron.hde.libvirt.DomainWatcher;
 import io.novacron.hde.libvirt.HookSpool;
 import io.novacron.hde.store.PageStore;
+import io.novacron.hde.store.StoreException;
 import io.novacron.hde.store.StoreLimits;
 import io.novacron.hde.tunnel.Peer;
 import io.novacron.hde.tunnel.TlsFiles;
@@ -13,8 +16,8 @@ import io.novacron.hde.tunnel.TunnelDialer;
 import io.novacron.hde.tunnel.TunnelListener;
 import io.novacron.hde.tunnel.TunnelTls;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
@@ -40,6 +43,8 @@ import org.slf4j.LoggerFactory;
 public final class Agent implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
 
+    private static final long WARM_UP_BYTES = 512 << 20;
+
     private final Channels channels;
     private final VmSockets sockets;
     private volatile boolean ready;
@@ -64,10 +69,13 @@ public final class Agent implements AutoCloseable {
                     config.tunnel().clientKey()));
             Map<String, Peer> peers = peers(config);
 
-            PageStore store = opened(PageStore.open(config.store().directory(), limits(config)));
-            BaselineCatalog catalog = opened(new BaselineCatalog(
-                    store, config.baseline().generations(), config.baseline().maxAge()));
-            BaselineKeeper baselines = new BaselineKeeper(catalog, store, config.dedup());
+            PageStore store = opened(openStore(config.store().directory(), limits(config)));
+            BaselineCatalog catalog = opened(BaselineCatalog.open(
+                    store,
+                    new BaselineLimits(
+                            config.baseline().generations(), config.baseline().maxAge()),
+                    Clock.systemUTC()));
+            BaselineKeeper baselines = new BaselineKeeper(catalog, config.dedup());
             channels = new Channels(config.tunnel().maxChannels());
             ExecutorService packers = pool(config.codec().threads(), "pack");
             ExecutorService channelThreads = opened(Executors.newCachedThreadPool(threads("channel")));
@@ -98,8 +106,7 @@ public final class Agent implements AutoCloseable {
                     opened(new DomainWatcher(config.libvirt().uri(), new DomainFollower(sockets, catalog)));
             watcher.start();
             opened(new ControlServer(
-                    config.sockets().control(),
-                    new AgentControl(config, channels, source, catalog, () -> ready)));
+                    config.sockets().control(), new AgentControl(config, channels, source, catalog, () -> ready)));
             LOG.info(
                     "{} on {}: listening for tunnels on {}, peers {}",
                     Version.STRING,
@@ -117,6 +124,14 @@ public final class Agent implements AutoCloseable {
         }
     }
 
+    private static PageStore openStore(Path directory, StoreLimits limits) throws IOException {
+        try {
+            return PageStore.open(directory, limits);
+        } catch (StoreException e) {
+            throw new IOException("store.directory: " + e.getMessage(), e);
+        }
+    }
+
     private static Map<String, Peer> peers(HdeConfig config) {
         Map<String, Peer> peers = new LinkedHashMap<>();
         config.peers()
@@ -127,9 +142,14 @@ public final class Agent implements AutoCloseable {
     }
 
     private static StoreLimits limits(HdeConfig config) {
-        return StoreLimits.defaults()
-                .withMaxSize(config.store().maxSize())
-                .withMinFree(config.store().minFree());
+        StoreLimits limits = StoreLimits.ofSize(config.store().maxSize());
+        return new StoreLimits(
+                limits.maxBytes(),
+                config.store().minFree(),
+                limits.queueBytes(),
+                limits.readerBytes(),
+                limits.cacheMebibytes(),
+                Math.min(config.baseline().maxDeltaChain(), Frame.MAX_DEPTH));
     }
 
     private void warmUp(HdeConfig config, TunnelTls tls, ExecutorService packers) {
@@ -138,7 +158,7 @@ public final class Agent implements AutoCloseable {
                     Path directory = config.store().directory().resolve("warm-up");
                     try {
                         WarmUpDirectory.delete(directory);
-                        try (PageStore store = PageStore.open(directory, StoreLimits.defaults())) {
+                        try (PageStore store = openStore(directory, StoreLimits.ofSize(WARM_UP_BYTES))) {
                             new WarmUp(
                                             tls,
                                             store,

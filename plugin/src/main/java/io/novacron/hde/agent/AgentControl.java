@@ -66,8 +66,8 @@ final class AgentControl implements ControlHandler {
 
     private static int count(List<ChannelProgress> running, String peer, boolean sending) {
         return (int) running.stream()
-                .filter(progress -> progress.id().peer().equals(peer)
-                        && progress.id().sending() == sending)
+                .filter(progress ->
+                        progress.id().peer().equals(peer) && progress.id().sending() == sending)
                 .count();
     }
 
@@ -117,13 +117,15 @@ final class AgentControl implements ControlHandler {
     private BaselineSummary summary(Baseline baseline) {
         return new BaselineSummary(
                 baseline.vmName(),
-                baseline.vmUuid(),
+                baseline.vm().toString(),
                 baseline.root().toString(),
                 baseline.generation(),
                 Instant.ofEpochMilli(baseline.capturedAt()),
-                baseline.layout().stream().mapToLong(block -> block.usedLength()).sum(),
-                baseline.pages(),
-                channels.running(baseline.vmUuid()));
+                baseline.layout().stream()
+                        .mapToLong(block -> block.usedLength())
+                        .sum(),
+                baseline.presentPages(),
+                channels.running(baseline.vm().toString()));
     }
 
     @Override
@@ -153,7 +155,7 @@ final class AgentControl implements ControlHandler {
     public int dropBaselines(String vmOrRootPrefix) throws ControlException {
         int dropped = 0;
         for (Baseline baseline : matching(vmOrRootPrefix)) {
-            if (channels.running(baseline.vmUuid())) {
+            if (channels.running(baseline.vm().toString())) {
                 throw new ControlException("a migration of " + baseline.vmName() + " is running; try again after it");
             }
             dropped += catalog.drop(baseline.root()) ? 1 : 0;
@@ -164,7 +166,7 @@ final class AgentControl implements ControlHandler {
     private List<Baseline> matching(String rootPrefixOrVm) throws ControlException {
         List<Baseline> matching = catalog.list().stream()
                 .filter(baseline -> baseline.vmName().equals(rootPrefixOrVm)
-                        || baseline.vmUuid().equals(rootPrefixOrVm)
+                        || baseline.vm().toString().equals(rootPrefixOrVm)
                         || (rootPrefixOrVm.length() >= 4
                                 && baseline.root().toString().startsWith(rootPrefixOrVm)))
                 .toList();

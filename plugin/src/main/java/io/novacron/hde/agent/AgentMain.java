@@ -18,28 +18,29 @@ public final class AgentMain {
      * @return the exit status: 0 after a clean stop, 1 when it could not start
      */
     public static int run(HdeConfig config) {
-        CountDownLatch stopped = new CountDownLatch(1);
-        try (Agent agent = new Agent(config)) {
-            Thread stop = new Thread(
-                    () -> {
-                        try {
-                            agent.drain();
-                        } catch (InterruptedException e) {
-                            Thread.currentThread().interrupt();
-                        }
-                        agent.close();
-                        stopped.countDown();
-                    },
-                    "stop");
-            Runtime.getRuntime().addShutdownHook(stop);
-            stopped.await();
-            return 0;
+        Agent agent;
+        try {
+            agent = new Agent(config);
         } catch (IOException e) {
             LOG.error("the agent cannot start: {}", e.getMessage());
             return 1;
+        }
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(agent), "stop"));
+        try {
+            // the process ends through the shutdown hook
+            new CountDownLatch(1).await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return 1;
         }
+        return 0;
+    }
+
+    private static void stop(Agent agent) {
+        try {
+            agent.drain();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        agent.close();
     }
 }

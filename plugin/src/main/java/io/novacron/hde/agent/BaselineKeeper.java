@@ -3,10 +3,10 @@ package io.novacron.hde.agent;
 import io.novacron.hde.baseline.Baseline;
 import io.novacron.hde.baseline.BaselineCatalog;
 import io.novacron.hde.baseline.MemoryTable;
+import io.novacron.hde.baseline.Root;
 import io.novacron.hde.channel.Baselines;
 import io.novacron.hde.channel.ChannelId;
 import io.novacron.hde.config.Dedup;
-import io.novacron.hde.store.PageStore;
 import io.novacron.hde.wire.Message;
 import io.novacron.hde.wire.Protocol;
 import java.util.ArrayList;
@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,29 +31,28 @@ final class BaselineKeeper implements Baselines {
     private static final int SIBLINGS = 3;
 
     private final BaselineCatalog catalog;
-    private final PageStore store;
     private final Dedup dedup;
 
-    BaselineKeeper(BaselineCatalog catalog, PageStore store, Dedup dedup) {
+    BaselineKeeper(BaselineCatalog catalog, Dedup dedup) {
         this.catalog = catalog;
-        this.store = store;
         this.dedup = dedup;
     }
 
     /** What the source may offer for this VM, best first: its own, newest first, then the newest of each other VM. */
     List<Message.Offer> offers(String vmUuid) {
+        UUID vm = UUID.fromString(vmUuid);
         List<Baseline> newestFirst = new ArrayList<>(catalog.list());
         newestFirst.sort(Comparator.comparingLong(Baseline::capturedAt).reversed());
         List<Message.Offer> offers = new ArrayList<>();
         for (Baseline baseline : newestFirst) {
-            if (baseline.vmUuid().equals(vmUuid)) {
+            if (baseline.vm().equals(vm)) {
                 offers.add(offer(baseline));
             }
         }
         if (dedup == Dedup.HOST) {
-            Set<String> seen = new HashSet<>();
+            Set<UUID> seen = new HashSet<>();
             for (Baseline baseline : newestFirst) {
-                if (!baseline.vmUuid().equals(vmUuid) && !baseline.partial() && seen.add(baseline.vmUuid())) {
+                if (!baseline.vm().equals(vm) && !baseline.isPartial() && seen.add(baseline.vm())) {
                     offers.add(offer(baseline));
                 }
             }
@@ -61,7 +61,7 @@ final class BaselineKeeper implements Baselines {
     }
 
     private static Message.Offer offer(Baseline baseline) {
-        return new Message.Offer(baseline.root().toString(), baseline.vmUuid());
+        return new Message.Offer(baseline.root().toString(), baseline.vm().toString());
     }
 
     /** Loads those of the offered baselines that are held here and worth their memory, in the order of the offer. */
@@ -74,7 +74,7 @@ final class BaselineKeeper implements Baselines {
             if (same ? own == OWN : siblings == SIBLINGS || dedup == Dedup.VM) {
                 continue;
             }
-            var table = catalog.load(offer.root());
+            var table = catalog.load(new Root(offer.root()));
             if (table.isPresent()) {
                 held.put(offer.root(), table.get());
                 own += same ? 1 : 0;
@@ -88,25 +88,31 @@ final class BaselineKeeper implements Baselines {
     Map<String, MemoryTable> load(List<String> roots) {
         Map<String, MemoryTable> tables = new LinkedHashMap<>();
         for (String root : roots) {
-            catalog.load(root).ifPresent(table -> tables.put(root, table));
+            catalog.load(new Root(root)).ifPresent(table -> tables.put(root, table));
         }
         return tables;
     }
 
     /** Notes that these baselines were of use. */
     void touch(Iterable<String> roots) {
-        roots.forEach(catalog::touch);
+        roots.forEach(root -> catalog.touch(new Root(root)));
     }
 
     @Override
     public void completed(ChannelId channel, MemoryTable table, String root, long capturedAt) {
-        catalog.commit(channel.vmUuid(), channel.vm(), table, capturedAt);
-        LOG.info("{}: new baseline {}", channel, root.substring(0, 12));
+        if (catalog.commit(UUID.fromString(channel.vmUuid()), channel.vm(), table, capturedAt)
+                .isPresent()) {
+            LOG.info("{}: new baseline {}", channel, root.substring(0, 12));
+        }
     }
 
     @Override
     public void interrupted(ChannelId channel, List<MemoryTable> tables) {
-        catalog.commitPartial(channel.vmUuid(), channel.vm(), channel.migration(), tables, System.currentTimeMillis());
+        UUID vm = UUID.fromString(channel.vmUuid());
+        long now = System.currentTimeMillis();
+        for (MemoryTable table : tables) {
+            catalog.commitPartial(channel.migration(), vm, channel.vm(), table, now);
+        }
         LOG.info("{}: interrupted; what crossed stays known", channel);
     }
 }

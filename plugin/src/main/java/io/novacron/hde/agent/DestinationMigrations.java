@@ -34,8 +34,7 @@ import org.slf4j.LoggerFactory;
 final class DestinationMigrations implements TunnelListener.Handler {
     private static final Logger LOG = LoggerFactory.getLogger(DestinationMigrations.class);
 
-    private static final Pattern UUID =
-            Pattern.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
+    private static final Pattern UUID = Pattern.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
     private static final Pattern MIGRATION = Pattern.compile("[0-9a-f]{32}");
     private static final Pattern ROOT = Pattern.compile("[0-9a-f]{64}");
 
@@ -97,7 +96,7 @@ final class DestinationMigrations implements TunnelListener.Handler {
                 qemu,
                 tunnel,
                 memory,
-                new BatchRebuilder(memory, store.newReader()),
+                new BatchRebuilder(memory, store),
                 store,
                 baselines,
                 progress,
@@ -106,9 +105,11 @@ final class DestinationMigrations implements TunnelListener.Handler {
             throw new TunnelException("too many channels are open on this host (tunnel.max-channels)");
         }
         LOG.info("{}: open", id);
+        PageStore.Protection protection = store.protect();
         try {
             channel.run();
         } finally {
+            protection.close();
             channels.ended(progress);
             ChannelLog.ended(progress);
         }
@@ -174,8 +175,11 @@ final class DestinationMigrations implements TunnelListener.Handler {
             } catch (IOException e) {
                 qemu.close();
                 if (System.nanoTime() > deadline) {
-                    throw new RefusedException("no QEMU listens on " + path + " on host " + config.host().name() + " ("
-                            + e.getMessage() + "); migrate with virsh migrate … --migrateuri unix://" + path, e);
+                    throw new RefusedException(
+                            "no QEMU listens on " + path + " on host "
+                                    + config.host().name() + " (" + e.getMessage()
+                                    + "); migrate with virsh migrate … --migrateuri unix://" + path,
+                            e);
                 }
             }
             try {

@@ -3,6 +3,7 @@ package io.novacron.hde.agent;
 import io.novacron.hde.baseline.BaselineCatalog;
 import io.novacron.hde.libvirt.DomainInfo;
 import io.novacron.hde.libvirt.DomainListener;
+import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,22 +21,23 @@ final class DomainFollower implements DomainListener {
 
     @Override
     public void active(DomainInfo domain) {
-        catalog.markHere(domain.uuid());
+        catalog.markHere(UUID.fromString(domain.uuid()));
         sockets.open(domain);
     }
 
     @Override
     public void inactive(DomainInfo domain, boolean migratedAway) {
         if (migratedAway) {
-            catalog.markAway(domain.uuid());
+            catalog.markAway(UUID.fromString(domain.uuid()));
         }
         sockets.close(domain);
     }
 
     @Override
     public void undefined(DomainInfo domain) {
-        if (!catalog.isAway(domain.uuid())) {
-            int dropped = catalog.dropVm(domain.uuid());
+        UUID vm = UUID.fromString(domain.uuid());
+        if (!catalog.isAway(vm)) {
+            int dropped = catalog.dropVm(vm);
             if (dropped > 0) {
                 LOG.info("{} was undefined; its {} baselines are deleted", domain.name(), dropped);
             }

@@ -86,8 +86,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
     public synchronized void accepted(String peer, DomainInfo domain, SocketChannel qemu) {
         Route route = new Route(peer, domain);
         Migration migration = migrations.computeIfAbsent(route, r -> new Migration());
-        ChannelId id = new ChannelId(
-                migration.id, migration.channels++, domain.name(), domain.uuid(), peer, true);
+        ChannelId id = new ChannelId(migration.id, migration.channels++, domain.name(), domain.uuid(), peer, true);
         migration.open++;
         CompletableFuture<Void> next = opening.getOrDefault(route, CompletableFuture.completedFuture(null))
                 .thenRunAsync(() -> open(route, id, qemu), channelThreads);
@@ -131,9 +130,11 @@ final class SourceMigrations implements VmSockets.Acceptor {
     }
 
     private void carry(Route route, SourceChannel channel, ChannelProgress progress) {
+        PageStore.Protection protection = store.protect();
         try {
             channel.run();
         } finally {
+            protection.close();
             channels.ended(progress);
             ChannelLog.ended(progress);
             closed(route);
@@ -170,14 +171,13 @@ final class SourceMigrations implements VmSockets.Acceptor {
         SourceEncoder encoder = new SourceEncoder(
                 id.toString(),
                 memory,
-                store.newReader(),
+                store,
                 agreedAlgorithms.isEmpty() ? 0 : config.baseline().maxDeltaChain());
         SourceOptions options = new SourceOptions(
                 new PackOptions(config.codec().minCompressionRatio(), agreedAlgorithms),
                 config.codec().compressionLevel(),
                 config.verifyStream());
-        return new SourceChannel(
-                id, qemu, tunnel, options, packers, memory, encoder, store, baselines, progress);
+        return new SourceChannel(id, qemu, tunnel, options, packers, memory, encoder, store, baselines, progress);
     }
 
     private static Message.Welcome welcome(Tunnel tunnel, List<Message.Offer> offers) throws IOException {
@@ -187,8 +187,10 @@ final class SourceMigrations implements VmSockets.Acceptor {
             throw new TunnelException("peer " + peer + " refused: " + refuse.reason());
         }
         if (!(answer instanceof Message.Welcome welcome)) {
-            throw new TunnelException("peer " + peer + (answer == null ? " closed the tunnel at once" : " sent "
-                    + answer.getClass().getSimpleName() + " instead of Welcome"));
+            throw new TunnelException("peer " + peer
+                    + (answer == null
+                            ? " closed the tunnel at once"
+                            : " sent " + answer.getClass().getSimpleName() + " instead of Welcome"));
         }
         if (welcome.version() < Protocol.LOWEST_VERSION || welcome.version() > Protocol.HIGHEST_VERSION) {
             throw new TunnelException("peer " + peer + " (" + welcome.software() + ") chose protocol version "

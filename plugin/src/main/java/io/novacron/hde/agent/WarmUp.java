@@ -129,7 +129,7 @@ final class WarmUp {
                         new SourceOptions(new PackOptions(1.1, deltaAlgorithms), OptionalInt.empty(), false),
                         packers,
                         memory,
-                        new SourceEncoder(id.toString(), memory, store.newReader(), 10),
+                        new SourceEncoder(id.toString(), memory, store, 10),
                         store,
                         new Kept(result),
                         new ChannelProgress(id))
@@ -145,7 +145,7 @@ final class WarmUp {
                             qemu,
                             tunnel,
                             memory,
-                            new BatchRebuilder(memory, store.newReader()),
+                            new BatchRebuilder(memory, store),
                             store,
                             new Kept(new AtomicReference<>()),
                             new ChannelProgress(id),

@@ -80,7 +80,8 @@ public final class BaselineCatalog implements AutoCloseable {
 
     /**
      * Keeps what a failed migration had sent: its pages stay known, but it counts as no generation. The next one of the
-     * VM, partial or not, takes its place.
+     * VM, partial or not, takes its place, but those of one migration stand side by side: a source does not know which of
+     * several moments its destination has come to.
      *
      * @param migrationId names the migration, not empty
      */
@@ -266,7 +267,8 @@ public final class BaselineCatalog implements AutoCloseable {
             }
             Baseline other = record.get().baseline();
             boolean old = !newest.isPartial() && other.generation() <= newest.generation() - limits.generations();
-            if (other.vm().equals(newest.vm()) && (other.isPartial() || old)) {
+            boolean sameFailure = newest.isPartial() && other.partialOf().equals(newest.partialOf());
+            if (other.vm().equals(newest.vm()) && ((other.isPartial() && !sameFailure) || old)) {
                 change.remove(BASELINES, key);
                 change.remove(USED, key);
             }

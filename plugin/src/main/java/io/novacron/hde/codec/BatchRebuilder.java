@@ -11,6 +11,7 @@ import io.novacron.hde.page.PageHasher;
 import io.novacron.hde.page.PageId;
 import io.novacron.hde.qemu.stream.MigrationStreamWriter;
 import io.novacron.hde.store.PageReader;
+import io.novacron.hde.store.PageStore;
 import io.novacron.hde.wire.Protocol;
 import java.nio.BufferOverflowException;
 import java.nio.BufferUnderflowException;
@@ -29,7 +30,8 @@ public final class BatchRebuilder implements AutoCloseable {
     private static final int HEAL_LEVEL = 1;
 
     private final ChannelMemory memory;
-    private final PageReader store;
+    private final PageStore store;
+    private final PageReader pages;
     private final MigrationStreamWriter writer = new MigrationStreamWriter();
     private final PageHasher hasher = new PageHasher();
     private final BatchDigest digest = new BatchDigest();
@@ -50,10 +52,11 @@ public final class BatchRebuilder implements AutoCloseable {
     private int newUsed;
     private int deltaUsed;
 
-    /** @param store where pages are read from; closed with this */
-    public BatchRebuilder(ChannelMemory memory, PageReader store) {
+    /** @param store where pages are read from */
+    public BatchRebuilder(ChannelMemory memory, PageStore store) {
         this.memory = memory;
         this.store = store;
+        this.pages = store.newReader();
     }
 
     /**
@@ -420,7 +423,7 @@ public final class BatchRebuilder implements AutoCloseable {
     }
 
     private void readPage(long high, long low, ByteBuffer to, int position) throws CodecException {
-        if (!recent.read(high, low, to, position) && !store.read(high, low, to, position)) {
+        if (!recent.read(high, low, to, position) && !pages.read(high, low, to, position)) {
             throw new CodecException("page " + new PageId(high, low) + " is not held here or is damaged");
         }
     }
@@ -443,6 +446,6 @@ public final class BatchRebuilder implements AutoCloseable {
     public void close() {
         unpacker.close();
         zstd.close();
-        store.close();
+        pages.close();
     }
 }

@@ -8,6 +8,7 @@ import io.novacron.hde.qemu.stream.MigrationStreamWriter;
 import io.novacron.hde.qemu.stream.RamBlock;
 import io.novacron.hde.qemu.stream.StreamHandler;
 import io.novacron.hde.store.PageReader;
+import io.novacron.hde.store.PageStore;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.slf4j.Logger;
@@ -38,7 +39,8 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     private static final long NOWHERE = -1;
 
     private final ChannelMemory memory;
-    private final PageReader store;
+    private final PageStore store;
+    private final PageReader pages;
     private final int maxDeltaChain;
     private final MigrationStreamReader reader = new MigrationStreamReader();
     private final PageHasher hasher = new PageHasher();
@@ -59,13 +61,14 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
 
     /**
      * @param name of the channel, for the log
-     * @param store where the bases of deltas are read from; closed with this
+     * @param store where the bases of deltas are read from
      * @param maxDeltaChain how deep a page's chain of deltas may become
      */
-    public SourceEncoder(String name, ChannelMemory memory, PageReader store, int maxDeltaChain) {
+    public SourceEncoder(String name, ChannelMemory memory, PageStore store, int maxDeltaChain) {
         this.name = name;
         this.memory = memory;
         this.store = store;
+        this.pages = store.newReader();
         this.maxDeltaChain = maxDeltaChain;
     }
 
@@ -292,7 +295,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
         }
         int slot = segment.deltaCount * Page.SIZE;
         if (!recent.read(baseHigh, baseLow, segment.deltaBases, slot)
-                && !store.read(baseHigh, baseLow, segment.deltaBases, slot)) {
+                && !pages.read(baseHigh, baseLow, segment.deltaBases, slot)) {
             return false;
         }
         if (differentWords(segment.deltaBases, slot, bytes, position) > MAX_DIFFERENT_WORDS) {
@@ -342,6 +345,6 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
 
     @Override
     public void close() {
-        store.close();
+        pages.close();
     }
 }

@@ -68,6 +68,8 @@ final class ConfigReader {
                         values.get(Options.TUNNEL_LISTEN),
                         values.get(Options.TUNNEL_CERTIFICATE),
                         values.get(Options.TUNNEL_KEY),
+                        values.get(Options.TUNNEL_CLIENT_CERTIFICATE),
+                        values.get(Options.TUNNEL_CLIENT_KEY),
                         values.get(Options.TUNNEL_CA),
                         values.get(Options.TUNNEL_CONNECT_TIMEOUT),
                         values.get(Options.TUNNEL_MAX_CHANNELS)),

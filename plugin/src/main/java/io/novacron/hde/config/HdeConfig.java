@@ -65,7 +65,14 @@ public record HdeConfig(
      * @param maxChannels channels open at once, in both directions together
      */
     public record Tunnel(
-            HostPort listen, Path certificate, Path key, Path ca, Duration connectTimeout, int maxChannels) {}
+            HostPort listen,
+            Path certificate,
+            Path key,
+            Path clientCertificate,
+            Path clientKey,
+            Path ca,
+            Duration connectTimeout,
+            int maxChannels) {}
 
     /**
      * The page store.

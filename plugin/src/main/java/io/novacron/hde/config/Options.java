@@ -49,11 +49,21 @@ final class Options {
             "tunnel.certificate",
             OptionType.path(),
             Path.of("/etc/pki/libvirt/servercert.pem"),
-            "This host's certificate (PEM), shown in both directions.");
+            "This host's certificate (PEM), shown to peers that connect to it.");
     static final Option<Path> TUNNEL_KEY = plain(
             "tunnel.key",
             OptionType.path(),
             Path.of("/etc/pki/libvirt/private/serverkey.pem"),
+            "Its private key (PEM).");
+    static final Option<Path> TUNNEL_CLIENT_CERTIFICATE = plain(
+            "tunnel.client-certificate",
+            OptionType.path(),
+            Path.of("/etc/pki/libvirt/clientcert.pem"),
+            "This host's certificate (PEM), shown to peers to which it connects. May be the same file.");
+    static final Option<Path> TUNNEL_CLIENT_KEY = plain(
+            "tunnel.client-key",
+            OptionType.path(),
+            Path.of("/etc/pki/libvirt/private/clientkey.pem"),
             "Its private key (PEM).");
     static final Option<Path> TUNNEL_CA = plain(
             "tunnel.ca",
@@ -172,6 +182,8 @@ final class Options {
             TUNNEL_LISTEN,
             TUNNEL_CERTIFICATE,
             TUNNEL_KEY,
+            TUNNEL_CLIENT_CERTIFICATE,
+            TUNNEL_CLIENT_KEY,
             TUNNEL_CA,
             TUNNEL_CONNECT_TIMEOUT,
             TUNNEL_MAX_CHANNELS,

@@ -18,7 +18,7 @@ public final class Protocol {
     public static final int MAX_BATCH_STREAM_BYTES = 1 << 20;
 
     /** The most baselines that one Hello may offer. */
-    public static final int MAX_OFFERS = 64;
+    public static final int MAX_OFFERS = 128;
 
     /** The most batches that a source may have sent without an acknowledgement. */
     public static final int MAX_BATCHES_IN_FLIGHT = 128;

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Streams through encoder, packer and rebuilder, with a store on each side, as two hosts have. */
 class CodecTest {
     private static final int PAGES = 600;
+    private static final StoreLimits LIMITS = StoreLimits.ofSize(256 << 20);
     private static final PackOptions OPTIONS = new PackOptions(1.1, List.of("xor", "zstd-reference"));
 
     @TempDir
@@ -38,8 +39,8 @@ class CodecTest {
 
     @BeforeEach
     void open() throws Exception {
-        sourceStore = PageStore.open(directory.resolve("source"), StoreLimits.defaults());
-        destinationStore = PageStore.open(directory.resolve("destination"), StoreLimits.defaults());
+        sourceStore = PageStore.open(directory.resolve("source"), LIMITS);
+        destinationStore = PageStore.open(directory.resolve("destination"), LIMITS);
     }
 
     @AfterEach
@@ -60,9 +61,9 @@ class CodecTest {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         Map<Tier, Integer> tiers = new EnumMap<>(Tier.class);
         long wireBytes = 0;
-        try (SourceEncoder encoder = new SourceEncoder("test", sourceMemory, sourceStore.newReader(), 10);
+        try (SourceEncoder encoder = new SourceEncoder("test", sourceMemory, sourceStore, 10);
                 BatchPacker packer = new BatchPacker(OPTIONS);
-                BatchRebuilder rebuilder = new BatchRebuilder(destinationMemory, destinationStore.newReader())) {
+                BatchRebuilder rebuilder = new BatchRebuilder(destinationMemory, destinationStore)) {
             encoder.begin(new Segment());
             int at = 0;
             while (at < stream.length) {
@@ -189,8 +190,8 @@ class CodecTest {
     void anySplitAndAnyMixOfResendsGivesTheSameStream(
             @ForAll @IntRange(min = 1, max = 65_536) int split, @ForAll boolean resendAll, @ForAll long seed)
             throws Exception {
-        try (PageStore source = PageStore.open(newDirectory(), StoreLimits.defaults());
-                PageStore destination = PageStore.open(newDirectory(), StoreLimits.defaults())) {
+        try (PageStore source = PageStore.open(newDirectory(), LIMITS);
+                PageStore destination = PageStore.open(newDirectory(), LIMITS)) {
             sourceStore = source;
             destinationStore = destination;
             Random guestRandom = new Random(seed);
@@ -228,7 +229,7 @@ class CodecTest {
         guest.part(0, 40, false);
         byte[] stream = guest.end();
         ChannelMemory memory = new ChannelMemory(List.of(), true);
-        try (SourceEncoder encoder = new SourceEncoder("test", memory, sourceStore.newReader(), 10);
+        try (SourceEncoder encoder = new SourceEncoder("test", memory, sourceStore, 10);
                 BatchPacker packer = new BatchPacker(OPTIONS)) {
             encoder.begin(new Segment());
             encoder.space().put(stream, 0, 60_000);
@@ -250,7 +251,7 @@ class CodecTest {
                 }
                 ByteBuffer batch = ByteBuffer.wrap(damaged);
                 try (BatchRebuilder rebuilder =
-                        new BatchRebuilder(new ChannelMemory(List.of(), false), destinationStore.newReader())) {
+                        new BatchRebuilder(new ChannelMemory(List.of(), false), destinationStore)) {
                     ByteBuffer rebuilt = rebuilder.rebuild(batch);
                     // a bit that means nothing, in a compressed stream, say: then nothing may have changed
                     assertThat(rebuilt).isEqualTo(ByteBuffer.wrap(expected));
@@ -265,7 +266,7 @@ class CodecTest {
     void aPageThatIsNotHeldIsAskedForAgain() throws Exception {
         GuestStream guest = guest();
         Result first = carry(guest.whole(), List.of(), 100_000, false);
-        try (PageStore empty = PageStore.open(directory.resolve("empty"), StoreLimits.defaults())) {
+        try (PageStore empty = PageStore.open(directory.resolve("empty"), LIMITS)) {
             PageStore full = destinationStore;
             destinationStore = empty;
             byte[] stream = guest.whole();

@@ -34,6 +34,8 @@ class ConfigTest {
               listen: "[::1]:7422"
               certificate: /etc/hde/cert.pem
               key: /etc/hde/../hde/key.pem
+              client-certificate: /etc/hde/client.pem
+              client-key: /etc/hde/client-key.pem
               ca: /etc/hde/ca.pem
               connect-timeout: 1500ms
               max-channels: 8
@@ -85,6 +87,8 @@ class ConfigTest {
                                     new HostPort("::", 7420),
                                     Path.of("/etc/pki/libvirt/servercert.pem"),
                                     Path.of("/etc/pki/libvirt/private/serverkey.pem"),
+                                    Path.of("/etc/pki/libvirt/clientcert.pem"),
+                                    Path.of("/etc/pki/libvirt/private/clientkey.pem"),
                                     Path.of("/etc/pki/CA/cacert.pem"),
                                     Duration.ofSeconds(10),
                                     64),
@@ -113,6 +117,8 @@ class ConfigTest {
                         new HostPort("::1", 7422),
                         Path.of("/etc/hde/cert.pem"),
                         Path.of("/etc/hde/key.pem"),
+                        Path.of("/etc/hde/client.pem"),
+                        Path.of("/etc/hde/client-key.pem"),
                         Path.of("/etc/hde/ca.pem"),
                         Duration.ofMillis(1500),
                         8));
