@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The baselines in a page store. Any thread may use it.
  *
- * <p>A thread of low priority drops baselines that are too old, or that the store has no room for, least recently used
+ * <p>A thread drops baselines that are too old, or that the store has no room for, least recently used
  * first, and sweeps the store of frames that no baseline reaches: after each change, and every ten minutes. A frame stays
  * whole for the sake of one page of it, so some pages outlive their baselines.
  */
@@ -57,7 +57,6 @@ public final class BaselineCatalog implements AutoCloseable {
         this.limits = limits;
         this.clock = clock;
         sweeper.setDaemon(true);
-        sweeper.setPriority(Thread.MIN_PRIORITY);
     }
 
     /** The catalogue of a store, which there may be one of, and which is to be closed before the store. */
