@@ -2,6 +2,7 @@ package io.novacron.hde.agent;
 
 import io.novacron.hde.baseline.BaselineCatalog;
 import io.novacron.hde.baseline.BaselineLimits;
+import io.novacron.hde.channel.SegmentPool;
 import io.novacron.hde.config.HdeConfig;
 import io.novacron.hde.control.ControlServer;
 import io.novacron.hde.frame.Frame;
@@ -77,6 +78,7 @@ public final class Agent implements AutoCloseable {
                     Clock.systemUTC()));
             BaselineKeeper baselines = new BaselineKeeper(catalog, config.dedup());
             channels = new Channels(config.tunnel().maxChannels());
+            SegmentPool segments = new SegmentPool();
             ExecutorService packers = pool(config.codec().threads(), "pack");
             ExecutorService channelThreads = opened(Executors.newCachedThreadPool(threads("channel")));
 
@@ -86,6 +88,7 @@ public final class Agent implements AutoCloseable {
                     new TunnelDialer(tls, config.tunnel().connectTimeout()),
                     channelThreads,
                     packers,
+                    segments,
                     store,
                     baselines,
                     channels);
@@ -114,7 +117,7 @@ public final class Agent implements AutoCloseable {
                     config.tunnel().listen(),
                     peers.keySet());
             if (config.warmUp()) {
-                warmUp(config, tls, packers);
+                warmUp(config, tls, packers, segments);
             } else {
                 ready = true;
             }
@@ -152,7 +155,7 @@ public final class Agent implements AutoCloseable {
                 Math.min(config.baseline().maxDeltaChain(), Frame.MAX_DEPTH));
     }
 
-    private void warmUp(HdeConfig config, TunnelTls tls, ExecutorService packers) {
+    private void warmUp(HdeConfig config, TunnelTls tls, ExecutorService packers, SegmentPool segments) {
         Thread thread = new Thread(
                 () -> {
                     Path directory = config.store().directory().resolve("warm-up");
@@ -163,6 +166,7 @@ public final class Agent implements AutoCloseable {
                                             tls,
                                             store,
                                             packers,
+                                            segments,
                                             config.sockets().directory(),
                                             DeltaNames.allowed(config.codec().deltaAlgorithm()))
                                     .run();

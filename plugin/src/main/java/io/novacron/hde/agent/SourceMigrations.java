@@ -3,6 +3,7 @@ package io.novacron.hde.agent;
 import io.novacron.hde.baseline.MemoryTable;
 import io.novacron.hde.channel.ChannelId;
 import io.novacron.hde.channel.ChannelProgress;
+import io.novacron.hde.channel.SegmentPool;
 import io.novacron.hde.channel.SourceChannel;
 import io.novacron.hde.channel.SourceOptions;
 import io.novacron.hde.codec.ChannelMemory;
@@ -51,6 +52,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
     private final TunnelDialer dialer;
     private final ExecutorService channelThreads;
     private final ExecutorService packers;
+    private final SegmentPool segments;
     private final PageStore store;
     private final BaselineKeeper baselines;
     private final Channels channels;
@@ -64,6 +66,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
             TunnelDialer dialer,
             ExecutorService channelThreads,
             ExecutorService packers,
+            SegmentPool segments,
             PageStore store,
             BaselineKeeper baselines,
             Channels channels) {
@@ -72,6 +75,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
         this.dialer = dialer;
         this.channelThreads = channelThreads;
         this.packers = packers;
+        this.segments = segments;
         this.store = store;
         this.baselines = baselines;
         this.channels = channels;
@@ -177,7 +181,8 @@ final class SourceMigrations implements VmSockets.Acceptor {
                 new PackOptions(config.codec().minCompressionRatio(), agreedAlgorithms),
                 config.codec().compressionLevel(),
                 config.verifyStream());
-        return new SourceChannel(id, qemu, tunnel, options, packers, memory, encoder, store, baselines, progress);
+        return new SourceChannel(
+                id, qemu, tunnel, options, packers, segments, memory, encoder, store, baselines, progress);
     }
 
     private static Message.Welcome welcome(Tunnel tunnel, List<Message.Offer> offers) throws IOException {

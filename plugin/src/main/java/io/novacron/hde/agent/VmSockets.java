@@ -7,6 +7,7 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.CancelledKeyException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
@@ -130,6 +131,8 @@ final class VmSockets implements AutoCloseable {
                         acceptor.accepted(listener.key.peer, listener.key.domain, qemu);
                     }
                 }
+            } catch (ClosedSelectorException e) {
+                return;
             } catch (ClosedChannelException | CancelledKeyException e) {
                 LOG.debug("a VM's socket was closed while it was accepted on", e);
             } catch (IOException e) {

@@ -5,6 +5,7 @@ import io.novacron.hde.channel.Baselines;
 import io.novacron.hde.channel.ChannelId;
 import io.novacron.hde.channel.ChannelProgress;
 import io.novacron.hde.channel.DestinationChannel;
+import io.novacron.hde.channel.SegmentPool;
 import io.novacron.hde.channel.SourceChannel;
 import io.novacron.hde.channel.SourceOptions;
 import io.novacron.hde.codec.BatchRebuilder;
@@ -56,6 +57,7 @@ final class WarmUp {
     private final TunnelTls tls;
     private final PageStore store;
     private final ExecutorService packers;
+    private final SegmentPool segments;
     private final Path directory;
     private final List<String> deltaAlgorithms;
 
@@ -63,10 +65,17 @@ final class WarmUp {
      * @param store a store of its own, which nothing else will read
      * @param directory for two sockets
      */
-    WarmUp(TunnelTls tls, PageStore store, ExecutorService packers, Path directory, List<String> deltaAlgorithms) {
+    WarmUp(
+            TunnelTls tls,
+            PageStore store,
+            ExecutorService packers,
+            SegmentPool segments,
+            Path directory,
+            List<String> deltaAlgorithms) {
         this.tls = tls;
         this.store = store;
         this.packers = packers;
+        this.segments = segments;
         this.directory = directory;
         this.deltaAlgorithms = deltaAlgorithms;
     }
@@ -128,6 +137,7 @@ final class WarmUp {
                         tunnel,
                         new SourceOptions(new PackOptions(1.1, deltaAlgorithms), OptionalInt.empty(), false),
                         packers,
+                        segments,
                         memory,
                         new SourceEncoder(id.toString(), memory, store, 10),
                         store,

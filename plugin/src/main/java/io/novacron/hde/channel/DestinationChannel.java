@@ -317,7 +317,7 @@ public final class DestinationChannel {
                         work.run();
                     } catch (IOException | InterruptedException e) {
                         fail(describe(e));
-                    } catch (RuntimeException e) {
+                    } catch (RuntimeException | OutOfMemoryError e) {
                         LOG.error("{}: failed", id, e);
                         fail(describe(e));
                     }
@@ -336,7 +336,7 @@ public final class DestinationChannel {
         }
     }
 
-    private static String describe(Exception e) {
+    private static String describe(Throwable e) {
         return e.getMessage() == null ? e.toString() : e.getMessage();
     }
 }

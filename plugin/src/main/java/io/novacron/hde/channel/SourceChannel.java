@@ -88,7 +88,7 @@ public final class SourceChannel {
     private final ChannelProgress progress;
 
     private final PackerPool packerPool;
-    private final Window window = new Window();
+    private final Window window;
     private final LevelChooser levels;
     private final LinkedBlockingDeque<Outgoing> outgoing = new LinkedBlockingDeque<>();
     private final ReturnPathReader returnPath = new ReturnPathReader();
@@ -109,6 +109,7 @@ public final class SourceChannel {
             Tunnel tunnel,
             SourceOptions options,
             ExecutorService packers,
+            SegmentPool segments,
             ChannelMemory memory,
             SourceEncoder encoder,
             PageStore store,
@@ -125,6 +126,7 @@ public final class SourceChannel {
         this.store = store;
         this.baselines = baselines;
         this.progress = progress;
+        this.window = new Window(segments);
         this.packerPool = new PackerPool(options.pack());
         this.levels =
                 options.level().isPresent() ? LevelChooser.fixed(options.level().getAsInt()) : LevelChooser.automatic();
@@ -147,7 +149,7 @@ public final class SourceChannel {
         } catch (IOException | InterruptedException | ClosedSelectorException e) {
             fail(describe(e));
             interrupted();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | OutOfMemoryError e) {
             LOG.error("{}: failed", id, e);
             fail(describe(e));
             interrupted();
@@ -482,7 +484,7 @@ public final class SourceChannel {
                         work.run();
                     } catch (IOException | InterruptedException e) {
                         fail(describe(e));
-                    } catch (RuntimeException e) {
+                    } catch (RuntimeException | OutOfMemoryError e) {
                         LOG.error("{}: failed", id, e);
                         fail(describe(e));
                     }
@@ -518,7 +520,7 @@ public final class SourceChannel {
         }
     }
 
-    private static String describe(Exception e) {
+    private static String describe(Throwable e) {
         return e.getMessage() == null ? e.toString() : e.getMessage();
     }
 }

@@ -2,7 +2,6 @@ package io.novacron.hde.channel;
 
 import io.novacron.hde.codec.Segment;
 import io.novacron.hde.wire.Protocol;
-import java.util.ArrayDeque;
 
 /**
  * What is on its way and how much may be: bounded in segments, because each holds stream bytes that may be asked for
@@ -20,14 +19,18 @@ final class Window {
     /** Fewer than this would leave encoder, packers and sender waiting for each other. */
     private static final int LEAST_SEGMENTS = 4;
 
-    private static final int MOST_SEGMENTS = Math.min(64, Protocol.MAX_BATCHES_IN_FLIGHT);
+    static final int MOST_SEGMENTS = Math.min(32, Protocol.MAX_BATCHES_IN_FLIGHT);
 
     private final LinkRate rate = new LinkRate();
-    private final ArrayDeque<Segment> free = new ArrayDeque<>();
+    private final SegmentPool segments;
     private int outstanding;
     private long backlog;
     private long waitedNanos;
     private boolean closed;
+
+    Window(SegmentPool segments) {
+        this.segments = segments;
+    }
 
     /**
      * Waits until another segment may be begun.
@@ -48,8 +51,7 @@ final class Window {
             return null;
         }
         outstanding++;
-        Segment segment = free.poll();
-        return segment == null ? new Segment() : segment;
+        return segments.take();
     }
 
     /** A segment has been packed to this many bytes. */
@@ -61,7 +63,7 @@ final class Window {
     synchronized void acknowledged(Segment segment, long wireBytes, long sentAt) {
         backlog -= wireBytes;
         outstanding--;
-        free.push(segment);
+        segments.give(segment);
         rate.acknowledged(System.nanoTime(), wireBytes, sentAt);
         notifyAll();
     }
@@ -69,7 +71,7 @@ final class Window {
     /** A segment that was acquired turned out to be of no use. */
     synchronized void release(Segment segment) {
         outstanding--;
-        free.push(segment);
+        segments.give(segment);
         notifyAll();
     }
 

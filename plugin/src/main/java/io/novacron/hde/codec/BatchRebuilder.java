@@ -26,7 +26,7 @@ import java.util.List;
  */
 public final class BatchRebuilder implements AutoCloseable {
     private static final int MAX_PAGES = Protocol.MAX_BATCH_STREAM_BYTES / Page.SIZE;
-    private static final int RECENT_PAGES = 4096;
+    private static final int RECENT_PAGES = 2048;
     private static final int HEAL_LEVEL = 1;
 
     private final ChannelMemory memory;

@@ -18,14 +18,17 @@ public final class Segment {
     /** The most page records that fit: the shortest has 8 bytes beside the page. */
     static final int MAX_PAGES = CAPACITY / (8 + Page.SIZE);
 
+    /** The most pages that may cross as deltas: the encoder ends a segment before there are more. */
+    static final int MAX_DELTA_PAGES = 64;
+
     final ByteBuffer raw = ByteBuffer.allocateDirect(CAPACITY);
     final ByteBuffer view = raw.duplicate();
     final long[] pageIds = new long[2 * MAX_PAGES];
     final int[] newPages = new int[MAX_PAGES];
     final int[] newPositions = new int[MAX_PAGES];
-    final int[] deltaPages = new int[MAX_PAGES];
-    final int[] deltaPositions = new int[MAX_PAGES];
-    final long[] deltaBaseIds = new long[2 * MAX_PAGES];
+    final int[] deltaPages = new int[MAX_DELTA_PAGES];
+    final int[] deltaPositions = new int[MAX_DELTA_PAGES];
+    final long[] deltaBaseIds = new long[2 * MAX_DELTA_PAGES];
     final int[] tiers = new int[Tier.values().length];
     ByteBuffer deltaBases;
     int pageCount;

@@ -25,8 +25,8 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     /** How many stream bytes are read at most before they are parsed. */
     public static final int READ_BYTES = 64 << 10;
 
-    /** A frame of this many pages is worth closing; with those that one more read can bring it stays under 64. */
-    private static final int FRAME_PAGES = 64 - READ_BYTES / Page.SIZE;
+    /** A frame of this many pages is worth closing; with those that one more read can bring it has 64 at the most. */
+    private static final int FRAME_PAGES = Segment.MAX_DELTA_PAGES - READ_BYTES / Page.SIZE;
 
     /** What parsing {@link #READ_BYTES} can add to a script at the most: zero records, each an operation. */
     private static final int MAX_SCRIPT_GROWTH = READ_BYTES / 9 * ScriptWriter.MAX_OPERATION_BYTES;
@@ -34,7 +34,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     /** A page of which more than this share of its words differs from the base is no delta. */
     private static final int MAX_DIFFERENT_WORDS = Page.SIZE / Long.BYTES / 2;
 
-    private static final int RECENT_PAGES = 4096;
+    private static final int RECENT_PAGES = 2048;
 
     private static final long NOWHERE = -1;
 
@@ -291,7 +291,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
             return false;
         }
         if (segment.deltaBases == null) {
-            segment.deltaBases = ByteBuffer.allocateDirect(Segment.MAX_PAGES * Page.SIZE);
+            segment.deltaBases = ByteBuffer.allocateDirect(Segment.MAX_DELTA_PAGES * Page.SIZE);
         }
         int slot = segment.deltaCount * Page.SIZE;
         if (!recent.read(baseHigh, baseLow, segment.deltaBases, slot)

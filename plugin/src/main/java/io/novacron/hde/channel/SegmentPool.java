@@ -1,0 +1,27 @@
+package io.novacron.hde.channel;
+
+import io.novacron.hde.codec.Segment;
+import java.util.ArrayDeque;
+
+/**
+ * Segments that no channel uses at the moment, kept for the next: half a megabyte outside the heap each, which costs
+ * more to ask for than to keep. Thread-safe.
+ */
+public final class SegmentPool {
+    /** As many as one channel uses at the most. */
+    private static final int KEPT = Window.MOST_SEGMENTS;
+
+    private final ArrayDeque<Segment> idle = new ArrayDeque<>();
+
+    synchronized Segment take() {
+        Segment segment = idle.poll();
+        return segment == null ? new Segment() : segment;
+    }
+
+    synchronized void give(Segment segment) {
+        if (idle.size() < KEPT) {
+            // the one used last is warm in the cache
+            idle.push(segment);
+        }
+    }
+}
