@@ -23,13 +23,14 @@
  * It never stops by itself.
  */
 #include <inttypes.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
 
-enum { PAGE = 4096, WORDS = PAGE / 8, TILE_WORDS = 8, CHUNK = 64, REPORTS_PER_ROUND = 10, REST_STEP_MS = 50 };
+enum { PAGE = 4096, WORDS = PAGE / 8, TILE_WORDS = 8, CHUNK = 64, REPORTS_PER_ROUND = 10, REST_STEP_MS = 20 };
 
 static uint64_t mix(uint64_t a, uint64_t b) {
     uint64_t z = a * UINT64_C(0x9E3779B97F4A7C15) + b * UINT64_C(0xC2B2AE3D27D4EB4F) + 1;
@@ -106,6 +107,8 @@ static void rewrite(uint64_t kib_per_s) {
     for (; owed >= PAGE; owed -= PAGE) {
         uint32_t pick = (uint32_t) (mix(draws++, pages) % (pages / 4)) * 4;
         check_page(pick);
+        /* Enters the kernel, which flushes the TLB (guests.sh says why that matters under TCG). */
+        sched_yield();
         fill_page((uint64_t *) (memory + (size_t) pick * PAGE), pick, ++versions[pick]);
     }
 }
