@@ -23,7 +23,6 @@
  * It never stops by itself.
  */
 #include <inttypes.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,8 +106,6 @@ static void rewrite(uint64_t kib_per_s) {
     for (; owed >= PAGE; owed -= PAGE) {
         uint32_t pick = (uint32_t) (mix(draws++, pages) % (pages / 4)) * 4;
         check_page(pick);
-        /* Enters the kernel, which flushes the TLB (guests.sh says why that matters under TCG). */
-        sched_yield();
         fill_page((uint64_t *) (memory + (size_t) pick * PAGE), pick, ++versions[pick]);
     }
 }
