@@ -47,7 +47,7 @@ build_boot() (
   # On Debian 12 the modules are in /lib; the disk of the real guest has them in /usr/lib.
   cp kernel/boot/vmlinuz-* vmlinuz
   for program in check flush; do
-    gcc -O2 -Wall -Wextra -Werror -static -o "$program" "$LAB_SCRIPTS/guest/$program.c"
+    gcc -O2 -fno-tree-vectorize -Wall -Wextra -Werror -static -o "$program" "$LAB_SCRIPTS/guest/$program.c"
   done
   mkdir -p initramfs/bin initramfs/modules
   cp /bin/busybox initramfs/bin/
@@ -166,11 +166,15 @@ guest_ready() {
   ! grep -m 1 -E "$LAB_GUEST_BROKEN" "$console" >&2
 }
 
-# guest_tell HOST VM COMMAND: a line to the control loop of a real guest.
+# guest_tell HOST VM COMMAND...: a command for the control loop of a real guest; waits for its answer.
 guest_tell() {
-  local host=$1 vm=$2
+  local host=$1 vm=$2 console=$LAB_RUN/guests/$2/console.log before
   shift 2
+  before=$(grep -c '^lab: ' "$console")
+  answered() { [ "$(grep -c '^lab: ' "$console")" -gt "$before" ]; }
+  # The guest opens its end twice a second, and QEMU drops what is unread when this end closes.
   # shellcheck disable=SC2016
-  printf '%s\n' "$*" | lab_exec "$host" sh -c \
-    'socat -u - "UNIX-CONNECT:$(echo /var/lib/libvirt/qemu/channel/target/domain-*-"$1"/lab.control)"' sh "$vm"
+  { printf '%s\n' "$*"; wait_until 20 "guest $vm to answer '$*'" answered; } | lab_exec "$host" sh -c \
+    'exec socat -u - "UNIX-CONNECT:$(echo /var/lib/libvirt/qemu/channel/target/domain-*-"$1"/lab.control)"' sh "$vm"
+  grep '^lab: ' "$console" | tail -n 1 | sed "s/^lab: /$vm: /"
 }
