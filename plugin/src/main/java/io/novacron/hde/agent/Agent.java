@@ -1,0 +1,216 @@
+package io.novacron.hde.agent;
+
+import io.novacron.hde.baseline.BaselineCatalog;
+import io.novacron.hde.config.HdeConfig;
+import io.novacron.hde.control.ControlServer;
+import io.novacron.hde.libvirt.DomainWatcher;
+import io.novacron.hde.libvirt.HookSpool;
+import io.novacron.hde.store.PageStore;
+import io.novacron.hde.store.StoreLimits;
+import io.novacron.hde.tunnel.Peer;
+import io.novacron.hde.tunnel.TlsFiles;
+import io.novacron.hde.tunnel.TunnelDialer;
+import io.novacron.hde.tunnel.TunnelListener;
+import io.novacron.hde.tunnel.TunnelTls;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One host's agent.
+ *
+ * <p>The way of a page through it: libvirt's {@link DomainWatcher} says which domains are active, {@link VmSockets}
+ * listens for each of them; QEMU's connection goes to {@link SourceMigrations}, which opens a tunnel and runs a {@link
+ * io.novacron.hde.channel.SourceChannel}: its encoder reads QEMU's stream and names every page, a packer compresses what
+ * must be sent, and the batch crosses the tunnel. At the peer the {@link TunnelListener} hands the tunnel to {@link
+ * DestinationMigrations}, which connects to the QEMU that waits and runs a {@link
+ * io.novacron.hde.channel.DestinationChannel}: its rebuilder makes the same bytes of the batch, and QEMU reads them.
+ */
+public final class Agent implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
+
+    private final Channels channels;
+    private final VmSockets sockets;
+    private volatile boolean ready;
+
+    // what to close, the last opened first
+    private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+
+    /**
+     * Starts everything; what libvirt says comes later.
+     *
+     * @throws IOException naming the option or the file that is in the way; nothing is left running
+     */
+    public Agent(HdeConfig config) throws IOException {
+        try {
+            SocketDirectories directories = new SocketDirectories(config.sockets());
+            directories.prepare(config);
+            TunnelTls tls = new TunnelTls(new TlsFiles(
+                    config.tunnel().ca(),
+                    config.tunnel().certificate(),
+                    config.tunnel().key(),
+                    config.tunnel().clientCertificate(),
+                    config.tunnel().clientKey()));
+            Map<String, Peer> peers = peers(config);
+
+            PageStore store = opened(PageStore.open(config.store().directory(), limits(config)));
+            BaselineCatalog catalog = opened(new BaselineCatalog(
+                    store, config.baseline().generations(), config.baseline().maxAge()));
+            BaselineKeeper baselines = new BaselineKeeper(catalog, store, config.dedup());
+            channels = new Channels(config.tunnel().maxChannels());
+            ExecutorService packers = pool(config.codec().threads(), "pack");
+            ExecutorService channelThreads = opened(Executors.newCachedThreadPool(threads("channel")));
+
+            SourceMigrations source = new SourceMigrations(
+                    config,
+                    peers,
+                    new TunnelDialer(tls, config.tunnel().connectTimeout()),
+                    channelThreads,
+                    packers,
+                    store,
+                    baselines,
+                    channels);
+            sockets = opened(new VmSockets(config, directories, source));
+            opened(new TunnelListener(
+                    tls,
+                    config.tunnel().listen().resolve(),
+                    List.copyOf(peers.values()),
+                    config.tunnel().connectTimeout(),
+                    config.tunnel().maxChannels(),
+                    new DestinationMigrations(config, store, baselines, channels)));
+            sockets.start();
+
+            HookFollower hook = new HookFollower(config, directories);
+            HookSpool spool = opened(new HookSpool(config.sockets().hooks(), hook::event));
+            spool.start();
+            DomainWatcher watcher =
+                    opened(new DomainWatcher(config.libvirt().uri(), new DomainFollower(sockets, catalog)));
+            watcher.start();
+            opened(new ControlServer(
+                    config.sockets().control(),
+                    new AgentControl(config, channels, source, catalog, () -> ready)));
+            LOG.info(
+                    "{} on {}: listening for tunnels on {}, peers {}",
+                    Version.STRING,
+                    config.host().name(),
+                    config.tunnel().listen(),
+                    peers.keySet());
+            if (config.warmUp()) {
+                warmUp(config, tls, packers);
+            } else {
+                ready = true;
+            }
+        } catch (IOException | RuntimeException e) {
+            closeParts();
+            throw e;
+        }
+    }
+
+    private static Map<String, Peer> peers(HdeConfig config) {
+        Map<String, Peer> peers = new LinkedHashMap<>();
+        config.peers()
+                .forEach((name, peer) -> peers.put(
+                        name,
+                        new Peer(name, peer.address().host(), peer.address().port(), peer.certificateName())));
+        return peers;
+    }
+
+    private static StoreLimits limits(HdeConfig config) {
+        return StoreLimits.defaults()
+                .withMaxSize(config.store().maxSize())
+                .withMinFree(config.store().minFree());
+    }
+
+    private void warmUp(HdeConfig config, TunnelTls tls, ExecutorService packers) {
+        Thread thread = new Thread(
+                () -> {
+                    Path directory = config.store().directory().resolve("warm-up");
+                    try {
+                        WarmUpDirectory.delete(directory);
+                        try (PageStore store = PageStore.open(directory, StoreLimits.defaults())) {
+                            new WarmUp(
+                                            tls,
+                                            store,
+                                            packers,
+                                            config.sockets().directory(),
+                                            DeltaNames.allowed(config.codec().deltaAlgorithm()))
+                                    .run();
+                        } finally {
+                            WarmUpDirectory.delete(directory);
+                        }
+                    } catch (IOException e) {
+                        LOG.warn("no warm-up in {}: {}", directory, e.getMessage());
+                    }
+                    ready = true;
+                },
+                "warm-up");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /**
+     * Ends in good order: no new migration begins, and those that run are waited for.
+     *
+     * @throws InterruptedException when waiting is interrupted; then what runs is given up, and its VM stays where it is
+     */
+    public void drain() throws InterruptedException {
+        sockets.close();
+        if (!channels.running().isEmpty()) {
+            LOG.info("waiting for {} channels to finish", channels.running().size());
+        }
+        channels.awaitNone();
+    }
+
+    @Override
+    public synchronized void close() {
+        if (!parts.isEmpty()) {
+            channels.abortAll("the agent is stopping");
+            closeParts();
+            LOG.info("stopped");
+        }
+    }
+
+    private void closeParts() {
+        while (!parts.isEmpty()) {
+            try {
+                parts.pop().close();
+            } catch (Exception e) {
+                LOG.warn("stopping: {}", e.toString());
+            }
+        }
+    }
+
+    private <T extends AutoCloseable> T opened(T part) {
+        parts.push(part);
+        return part;
+    }
+
+    private ExecutorService opened(ExecutorService pool) {
+        parts.push(pool::shutdownNow);
+        return pool;
+    }
+
+    private ExecutorService pool(int size, String name) {
+        return opened(Executors.newFixedThreadPool(size, threads(name)));
+    }
+
+    private static ThreadFactory threads(String name) {
+        AtomicInteger count = new AtomicInteger();
+        return work -> {
+            Thread thread = new Thread(work, name + "-" + count.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        };
+    }
+}

@@ -1,0 +1,177 @@
+package io.novacron.hde.agent;
+
+import io.novacron.hde.baseline.Baseline;
+import io.novacron.hde.baseline.BaselineCatalog;
+import io.novacron.hde.baseline.MemoryTable;
+import io.novacron.hde.channel.ChannelProgress;
+import io.novacron.hde.codec.Tier;
+import io.novacron.hde.config.HdeConfig;
+import io.novacron.hde.control.BaselineDetail;
+import io.novacron.hde.control.BaselineSummary;
+import io.novacron.hde.control.ChannelReport;
+import io.novacron.hde.control.ControlException;
+import io.novacron.hde.control.ControlHandler;
+import io.novacron.hde.control.PagesByTier;
+import io.novacron.hde.control.PeerReport;
+import io.novacron.hde.control.StatusReport;
+import io.novacron.hde.page.Page;
+import io.novacron.hde.page.PageId;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+
+/** Answers the command line. */
+final class AgentControl implements ControlHandler {
+    private final HdeConfig config;
+    private final Channels channels;
+    private final SourceMigrations source;
+    private final BaselineCatalog catalog;
+    private final BooleanSupplier ready;
+
+    AgentControl(
+            HdeConfig config,
+            Channels channels,
+            SourceMigrations source,
+            BaselineCatalog catalog,
+            BooleanSupplier ready) {
+        this.config = config;
+        this.channels = channels;
+        this.source = source;
+        this.catalog = catalog;
+        this.ready = ready;
+    }
+
+    @Override
+    public StatusReport status() {
+        List<ChannelProgress> running = channels.running();
+        List<PeerReport> peers = new ArrayList<>();
+        for (HdeConfig.Peer peer : config.peers().values()) {
+            peers.add(new PeerReport(
+                    peer.name(),
+                    peer.address().toString(),
+                    count(running, peer.name(), true),
+                    count(running, peer.name(), false),
+                    source.lastError(peer.name())));
+        }
+        return new StatusReport(
+                config.host().name(),
+                Version.STRING,
+                ready.getAsBoolean(),
+                peers,
+                running.stream().map(AgentControl::report).toList(),
+                channels.recent().stream().map(AgentControl::report).toList());
+    }
+
+    private static int count(List<ChannelProgress> running, String peer, boolean sending) {
+        return (int) running.stream()
+                .filter(progress -> progress.id().peer().equals(peer)
+                        && progress.id().sending() == sending)
+                .count();
+    }
+
+    private static ChannelReport report(ChannelProgress progress) {
+        Map<Tier, Long> pages = progress.pagesByTier();
+        boolean running = progress.outcome() == ChannelProgress.Outcome.RUNNING;
+        return new ChannelReport(
+                progress.id().migration(),
+                progress.id().vm(),
+                progress.id().vmUuid(),
+                progress.id().peer(),
+                progress.id().sending() ? ChannelReport.Direction.SEND : ChannelReport.Direction.RECEIVE,
+                progress.passThroughReason() == null ? ChannelReport.Kind.MEMORY : ChannelReport.Kind.PASS_THROUGH,
+                running ? "round " + progress.rounds() + ", level " + progress.level() : "ended",
+                Instant.ofEpochMilli(progress.startedAt()),
+                running ? null : Instant.ofEpochMilli(progress.finishedAt()),
+                progress.streamBytes(),
+                progress.wireBytes(),
+                new PagesByTier(
+                        pages.get(Tier.ZERO),
+                        pages.get(Tier.KEPT),
+                        pages.get(Tier.KNOWN),
+                        pages.get(Tier.DELTA),
+                        pages.get(Tier.NEW),
+                        pages.get(Tier.RAW)),
+                progress.rounds(),
+                progress.linkBytesPerSecond(),
+                progress.bufferedBytes(),
+                progress.naks(),
+                progress.baselineUsed(),
+                progress.baselineCommitted(),
+                switch (progress.outcome()) {
+                    case RUNNING -> ChannelReport.Outcome.RUNNING;
+                    case COMPLETED -> ChannelReport.Outcome.COMPLETED;
+                    case FAILED -> ChannelReport.Outcome.FAILED;
+                },
+                progress.reason(),
+                progress.streamSha256(),
+                progress.passThroughReason());
+    }
+
+    @Override
+    public List<BaselineSummary> baselines() {
+        return catalog.list().stream().map(this::summary).toList();
+    }
+
+    private BaselineSummary summary(Baseline baseline) {
+        return new BaselineSummary(
+                baseline.vmName(),
+                baseline.vmUuid(),
+                baseline.root().toString(),
+                baseline.generation(),
+                Instant.ofEpochMilli(baseline.capturedAt()),
+                baseline.layout().stream().mapToLong(block -> block.usedLength()).sum(),
+                baseline.pages(),
+                channels.running(baseline.vmUuid()));
+    }
+
+    @Override
+    public BaselineDetail baseline(String rootPrefixOrVm) throws ControlException {
+        List<Baseline> matching = matching(rootPrefixOrVm);
+        Baseline newest = matching.get(0);
+        for (Baseline baseline : matching) {
+            newest = baseline.capturedAt() > newest.capturedAt() ? baseline : newest;
+        }
+        MemoryTable table = catalog.load(newest.root())
+                .orElseThrow(() -> new ControlException("this baseline is damaged and has been forgotten"));
+        List<BaselineDetail.Block> blocks = new ArrayList<>();
+        for (int block = 0; block < table.layout().size(); block++) {
+            long length = table.layout().get(block).usedLength();
+            long pages = 0;
+            for (long page = 0; page < length / Page.SIZE; page++) {
+                long high = table.high(block, page);
+                boolean absent = high == 0 && table.low(block, page) == 0;
+                pages += absent || high == PageId.ZERO_PAGE.high() ? 0 : 1;
+            }
+            blocks.add(new BaselineDetail.Block(table.layout().get(block).name(), length, pages));
+        }
+        return new BaselineDetail(summary(newest), blocks);
+    }
+
+    @Override
+    public int dropBaselines(String vmOrRootPrefix) throws ControlException {
+        int dropped = 0;
+        for (Baseline baseline : matching(vmOrRootPrefix)) {
+            if (channels.running(baseline.vmUuid())) {
+                throw new ControlException("a migration of " + baseline.vmName() + " is running; try again after it");
+            }
+            dropped += catalog.drop(baseline.root()) ? 1 : 0;
+        }
+        return dropped;
+    }
+
+    private List<Baseline> matching(String rootPrefixOrVm) throws ControlException {
+        List<Baseline> matching = catalog.list().stream()
+                .filter(baseline -> baseline.vmName().equals(rootPrefixOrVm)
+                        || baseline.vmUuid().equals(rootPrefixOrVm)
+                        || (rootPrefixOrVm.length() >= 4
+                                && baseline.root().toString().startsWith(rootPrefixOrVm)))
+                .toList();
+        if (matching.isEmpty()) {
+            throw new ControlException("there is no baseline of a VM " + rootPrefixOrVm
+                    + ", and none whose root begins so; see hde baseline list");
+        }
+        return matching;
+    }
+}

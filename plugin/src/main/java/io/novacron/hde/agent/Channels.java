@@ -1,0 +1,78 @@
+package io.novacron.hde.agent;
+
+import io.novacron.hde.channel.ChannelProgress;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** The channels that run, and the last ones that ended. Thread-safe. */
+final class Channels {
+    private static final int RECENT = 64;
+
+    private final Map<ChannelProgress, Consumer<String>> running = new LinkedHashMap<>();
+    private final Deque<ChannelProgress> recent = new ArrayDeque<>();
+    private final int limit;
+
+    /** @param limit how many may run at a time */
+    Channels(int limit) {
+        this.limit = limit;
+    }
+
+    /**
+     * Adds a channel that begins.
+     *
+     * @param abort ends it, for the reason given
+     * @return false if too many run already
+     */
+    synchronized boolean add(ChannelProgress progress, Consumer<String> abort) {
+        if (running.size() >= limit) {
+            return false;
+        }
+        running.put(progress, abort);
+        return true;
+    }
+
+    synchronized void ended(ChannelProgress progress) {
+        running.remove(progress);
+        recent.addFirst(progress);
+        if (recent.size() > RECENT) {
+            recent.removeLast();
+        }
+        notifyAll();
+    }
+
+    synchronized List<ChannelProgress> running() {
+        return new ArrayList<>(running.keySet());
+    }
+
+    /** The ones that have ended, newest first. */
+    synchronized List<ChannelProgress> recent() {
+        return new ArrayList<>(recent);
+    }
+
+    /** Whether a channel of this VM runs, either way. */
+    synchronized boolean running(String vmUuid) {
+        return running.keySet().stream()
+                .anyMatch(progress -> progress.id().vmUuid().equals(vmUuid));
+    }
+
+    /** Waits until none runs. */
+    synchronized void awaitNone() throws InterruptedException {
+        while (!running.isEmpty()) {
+            wait();
+        }
+    }
+
+    /** Ends all of them. */
+    void abortAll(String reason) {
+        List<Consumer<String>> aborts;
+        synchronized (this) {
+            aborts = new ArrayList<>(running.values());
+        }
+        aborts.forEach(abort -> abort.accept(reason));
+    }
+}

@@ -1,0 +1,209 @@
+package io.novacron.hde.agent;
+
+import io.novacron.hde.baseline.MemoryTable;
+import io.novacron.hde.channel.ChannelId;
+import io.novacron.hde.channel.ChannelProgress;
+import io.novacron.hde.channel.DestinationChannel;
+import io.novacron.hde.codec.BatchRebuilder;
+import io.novacron.hde.codec.ChannelMemory;
+import io.novacron.hde.config.HdeConfig;
+import io.novacron.hde.store.PageStore;
+import io.novacron.hde.tunnel.Tunnel;
+import io.novacron.hde.tunnel.TunnelException;
+import io.novacron.hde.tunnel.TunnelListener;
+import io.novacron.hde.wire.Message;
+import io.novacron.hde.wire.Protocol;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Migrations to this host: every tunnel that a peer opens becomes a destination channel to the QEMU that libvirt has
+ * started for the VM.
+ */
+final class DestinationMigrations implements TunnelListener.Handler {
+    private static final Logger LOG = LoggerFactory.getLogger(DestinationMigrations.class);
+
+    private static final Pattern UUID =
+            Pattern.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
+    private static final Pattern MIGRATION = Pattern.compile("[0-9a-f]{32}");
+    private static final Pattern ROOT = Pattern.compile("[0-9a-f]{64}");
+
+    /** libvirt's QEMU listens before the source's connects; this is for a machine that is very busy. */
+    private static final long QEMU_WAIT_NANOS = TimeUnit.SECONDS.toNanos(3);
+
+    private final HdeConfig config;
+    private final PageStore store;
+    private final BaselineKeeper baselines;
+    private final Channels channels;
+
+    DestinationMigrations(HdeConfig config, PageStore store, BaselineKeeper baselines, Channels channels) {
+        this.config = config;
+        this.store = store;
+        this.baselines = baselines;
+        this.channels = channels;
+    }
+
+    @Override
+    public void handle(Tunnel tunnel) throws IOException {
+        Message.Hello hello;
+        try {
+            hello = check(tunnel, tunnel.receive());
+        } catch (RefusedException e) {
+            refuse(tunnel, e.getMessage());
+            return;
+        }
+        ChannelId id = new ChannelId(
+                hello.migration(),
+                hello.channel(),
+                hello.vm(),
+                hello.vmUuid(),
+                tunnel.peer().name(),
+                false);
+        try (SocketChannel qemu = connect(hello.vm())) {
+            carry(tunnel, hello, id, qemu);
+        } catch (RefusedException e) {
+            refuse(tunnel, e.getMessage());
+        }
+    }
+
+    private void carry(Tunnel tunnel, Message.Hello hello, ChannelId id, SocketChannel qemu) throws IOException {
+        Map<String, MemoryTable> held = baselines.held(hello.offers(), hello.vmUuid());
+        List<String> algorithms = new ArrayList<>(hello.deltaAlgorithms());
+        algorithms.retainAll(DeltaNames.known());
+        tunnel.send(new Message.Welcome(
+                Math.min(Protocol.HIGHEST_VERSION, hello.highestVersion()),
+                Version.STRING,
+                config.host().name(),
+                algorithms,
+                List.copyOf(held.keySet())));
+        Map<String, MemoryTable> agreed = agreed(tunnel, held);
+        ChannelProgress progress = new ChannelProgress(id);
+        baselines.touch(agreed.keySet());
+        ChannelLog.baselines(progress, agreed.keySet());
+        ChannelMemory memory = new ChannelMemory(List.copyOf(agreed.values()), false);
+        DestinationChannel channel = new DestinationChannel(
+                id,
+                qemu,
+                tunnel,
+                memory,
+                new BatchRebuilder(memory, store.newReader()),
+                store,
+                baselines,
+                progress,
+                hello.verifyStream());
+        if (!channels.add(progress, channel::abort)) {
+            throw new TunnelException("too many channels are open on this host (tunnel.max-channels)");
+        }
+        LOG.info("{}: open", id);
+        try {
+            channel.run();
+        } finally {
+            channels.ended(progress);
+            ChannelLog.ended(progress);
+        }
+    }
+
+    private static Map<String, MemoryTable> agreed(Tunnel tunnel, Map<String, MemoryTable> held) throws IOException {
+        Message message = tunnel.receive();
+        if (!(message instanceof Message.Begin begin)
+                || begin.baselines() == null
+                || !held.keySet().containsAll(begin.baselines())) {
+            throw new TunnelException("peer " + tunnel.peer().name() + " did not begin with baselines that are held");
+        }
+        Map<String, MemoryTable> agreed = new LinkedHashMap<>(held);
+        agreed.keySet().retainAll(begin.baselines());
+        return agreed;
+    }
+
+    private Message.Hello check(Tunnel tunnel, Message first) throws RefusedException {
+        String peer = tunnel.peer().name();
+        if (!(first instanceof Message.Hello hello)) {
+            throw new RefusedException("a tunnel begins with Hello");
+        }
+        if (hello.lowestVersion() > Protocol.HIGHEST_VERSION || hello.highestVersion() < Protocol.LOWEST_VERSION) {
+            throw new RefusedException("this agent (" + Version.STRING + ") speaks protocol versions "
+                    + Protocol.LOWEST_VERSION + " to " + Protocol.HIGHEST_VERSION + ", " + hello.software() + " "
+                    + hello.lowestVersion() + " to " + hello.highestVersion() + "; upgrade the older one");
+        }
+        if (!peer.equals(hello.host())) {
+            throw new RefusedException("the certificate is that of peer " + peer + ", but the Hello says "
+                    + hello.host() + ": host.name there must be the peer's name here");
+        }
+        if (!matches(UUID, hello.vmUuid()) || !matches(MIGRATION, hello.migration()) || hello.channel() < 0) {
+            throw new RefusedException("the Hello does not name a VM and a migration");
+        }
+        if (hello.deltaAlgorithms() == null
+                || hello.offers() == null
+                || hello.offers().size() > Protocol.MAX_OFFERS
+                || hello.offers().stream()
+                        .anyMatch(offer -> !matches(ROOT, offer.root()) || !matches(UUID, offer.vmUuid()))) {
+            throw new RefusedException("the Hello's offers are malformed or too many");
+        }
+        return hello;
+    }
+
+    private static boolean matches(Pattern pattern, String text) {
+        return text != null && pattern.matcher(text).matches();
+    }
+
+    /** Connects to the QEMU that waits for this VM; exactly once, because a connection that is closed again kills it. */
+    private SocketChannel connect(String vm) throws IOException {
+        Path path;
+        try {
+            path = config.sockets().of(config.host().name(), vm == null ? "" : vm);
+        } catch (IllegalArgumentException e) {
+            throw new RefusedException("the VM's name is not possible here: " + e.getMessage(), e);
+        }
+        long deadline = System.nanoTime() + QEMU_WAIT_NANOS;
+        while (true) {
+            SocketChannel qemu = SocketChannel.open(StandardProtocolFamily.UNIX);
+            try {
+                qemu.connect(UnixDomainSocketAddress.of(path));
+                return qemu;
+            } catch (IOException e) {
+                qemu.close();
+                if (System.nanoTime() > deadline) {
+                    throw new RefusedException("no QEMU listens on " + path + " on host " + config.host().name() + " ("
+                            + e.getMessage() + "); migrate with virsh migrate … --migrateuri unix://" + path, e);
+                }
+            }
+            try {
+                Thread.sleep(50);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new RefusedException("the agent is stopping", e);
+            }
+        }
+    }
+
+    private static void refuse(Tunnel tunnel, String reason) throws IOException {
+        LOG.warn("refused a channel of peer {}: {}", tunnel.peer().name(), reason);
+        tunnel.send(new Message.Refuse(reason));
+        // the source closes; closing first might take the reason away from it
+        tunnel.receive();
+    }
+
+    /** Nothing has been handed to a QEMU, and the peer is told why. */
+    private static final class RefusedException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        RefusedException(String message) {
+            super(message);
+        }
+
+        RefusedException(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
+}

@@ -1,0 +1,211 @@
+package io.novacron.hde.agent;
+
+import io.novacron.hde.baseline.MemoryTable;
+import io.novacron.hde.channel.ChannelId;
+import io.novacron.hde.channel.ChannelProgress;
+import io.novacron.hde.channel.SourceChannel;
+import io.novacron.hde.channel.SourceOptions;
+import io.novacron.hde.codec.ChannelMemory;
+import io.novacron.hde.codec.PackOptions;
+import io.novacron.hde.codec.SourceEncoder;
+import io.novacron.hde.config.HdeConfig;
+import io.novacron.hde.libvirt.DomainInfo;
+import io.novacron.hde.store.PageStore;
+import io.novacron.hde.tunnel.Peer;
+import io.novacron.hde.tunnel.Tunnel;
+import io.novacron.hde.tunnel.TunnelDialer;
+import io.novacron.hde.tunnel.TunnelException;
+import io.novacron.hde.wire.Message;
+import io.novacron.hde.wire.Protocol;
+import java.io.IOException;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Migrations away from this host: every connection that libvirtd or QEMU makes to a VM's socket becomes a source channel
+ * to that peer. The channels of one VM are opened one after the other, each only when the peer has connected to its QEMU
+ * for the one before: the order of the connections is all that older QEMUs tell them apart by.
+ */
+final class SourceMigrations implements VmSockets.Acceptor {
+    private static final Logger LOG = LoggerFactory.getLogger(SourceMigrations.class);
+
+    private record Route(String peer, DomainInfo domain) {}
+
+    /** A VM's migration to a peer as long as one of its channels is open. */
+    private static final class Migration {
+        final String id = UUID.randomUUID().toString().replace("-", "");
+        int channels;
+        int open;
+    }
+
+    private final HdeConfig config;
+    private final Map<String, Peer> peers;
+    private final TunnelDialer dialer;
+    private final ExecutorService channelThreads;
+    private final ExecutorService packers;
+    private final PageStore store;
+    private final BaselineKeeper baselines;
+    private final Channels channels;
+    private final Map<String, String> lastErrors = new HashMap<>();
+    private final Map<Route, CompletableFuture<Void>> opening = new HashMap<>();
+    private final Map<Route, Migration> migrations = new HashMap<>();
+
+    SourceMigrations(
+            HdeConfig config,
+            Map<String, Peer> peers,
+            TunnelDialer dialer,
+            ExecutorService channelThreads,
+            ExecutorService packers,
+            PageStore store,
+            BaselineKeeper baselines,
+            Channels channels) {
+        this.config = config;
+        this.peers = Map.copyOf(peers);
+        this.dialer = dialer;
+        this.channelThreads = channelThreads;
+        this.packers = packers;
+        this.store = store;
+        this.baselines = baselines;
+        this.channels = channels;
+    }
+
+    /** Why the last attempt to reach this peer failed, or null. */
+    synchronized String lastError(String peer) {
+        return lastErrors.get(peer);
+    }
+
+    @Override
+    public synchronized void accepted(String peer, DomainInfo domain, SocketChannel qemu) {
+        Route route = new Route(peer, domain);
+        Migration migration = migrations.computeIfAbsent(route, r -> new Migration());
+        ChannelId id = new ChannelId(
+                migration.id, migration.channels++, domain.name(), domain.uuid(), peer, true);
+        migration.open++;
+        CompletableFuture<Void> next = opening.getOrDefault(route, CompletableFuture.completedFuture(null))
+                .thenRunAsync(() -> open(route, id, qemu), channelThreads);
+        opening.put(route, next);
+    }
+
+    private synchronized void closed(Route route) {
+        Migration migration = migrations.get(route);
+        if (--migration.open == 0) {
+            migrations.remove(route);
+            opening.remove(route);
+        }
+    }
+
+    /** Returns when the peer's QEMU has the connection, or it is clear that it never will. */
+    private void open(Route route, ChannelId id, SocketChannel qemu) {
+        ChannelProgress progress = new ChannelProgress(id);
+        Tunnel tunnel = null;
+        try {
+            tunnel = dialer.dial(peers.get(route.peer));
+            SourceChannel channel = greet(id, qemu, tunnel, progress);
+            if (!channels.add(progress, channel::abort)) {
+                throw new TunnelException("too many channels are open on this host (tunnel.max-channels)");
+            }
+            synchronized (this) {
+                lastErrors.remove(route.peer);
+            }
+            LOG.info("{}: open", id);
+            channelThreads.execute(() -> carry(route, channel, progress));
+        } catch (IOException | RuntimeException e) {
+            LOG.error("{}: cannot be opened: {}", id, e.getMessage(), e instanceof RuntimeException ? e : null);
+            synchronized (this) {
+                lastErrors.put(route.peer, e.getMessage());
+            }
+            if (tunnel != null) {
+                tunnel.close();
+            }
+            close(qemu);
+            closed(route);
+        }
+    }
+
+    private void carry(Route route, SourceChannel channel, ChannelProgress progress) {
+        try {
+            channel.run();
+        } finally {
+            channels.ended(progress);
+            ChannelLog.ended(progress);
+            closed(route);
+        }
+    }
+
+    /** Says Hello, agrees on baselines, and sets the channel up. */
+    private SourceChannel greet(ChannelId id, SocketChannel qemu, Tunnel tunnel, ChannelProgress progress)
+            throws IOException {
+        List<String> algorithms = DeltaNames.allowed(config.codec().deltaAlgorithm());
+        // only a migration's first connection carries memory that baselines are of use for
+        List<Message.Offer> offers = id.number() == 0 ? baselines.offers(id.vmUuid()) : List.of();
+        tunnel.send(new Message.Hello(
+                Protocol.LOWEST_VERSION,
+                Protocol.HIGHEST_VERSION,
+                Version.STRING,
+                config.host().name(),
+                id.vm(),
+                id.vmUuid(),
+                id.migration(),
+                id.number(),
+                config.verifyStream(),
+                algorithms,
+                offers));
+        Message.Welcome welcome = welcome(tunnel, offers);
+        List<String> agreedAlgorithms = new ArrayList<>(algorithms);
+        agreedAlgorithms.retainAll(welcome.deltaAlgorithms());
+
+        Map<String, MemoryTable> tables = baselines.load(welcome.held());
+        tunnel.send(new Message.Begin(List.copyOf(tables.keySet())));
+        baselines.touch(tables.keySet());
+        ChannelLog.baselines(progress, tables.keySet());
+        ChannelMemory memory = new ChannelMemory(List.copyOf(tables.values()), true);
+        SourceEncoder encoder = new SourceEncoder(
+                id.toString(),
+                memory,
+                store.newReader(),
+                agreedAlgorithms.isEmpty() ? 0 : config.baseline().maxDeltaChain());
+        SourceOptions options = new SourceOptions(
+                new PackOptions(config.codec().minCompressionRatio(), agreedAlgorithms),
+                config.codec().compressionLevel(),
+                config.verifyStream());
+        return new SourceChannel(
+                id, qemu, tunnel, options, packers, memory, encoder, store, baselines, progress);
+    }
+
+    private static Message.Welcome welcome(Tunnel tunnel, List<Message.Offer> offers) throws IOException {
+        String peer = tunnel.peer().name();
+        Message answer = tunnel.receive();
+        if (answer instanceof Message.Refuse refuse) {
+            throw new TunnelException("peer " + peer + " refused: " + refuse.reason());
+        }
+        if (!(answer instanceof Message.Welcome welcome)) {
+            throw new TunnelException("peer " + peer + (answer == null ? " closed the tunnel at once" : " sent "
+                    + answer.getClass().getSimpleName() + " instead of Welcome"));
+        }
+        if (welcome.version() < Protocol.LOWEST_VERSION || welcome.version() > Protocol.HIGHEST_VERSION) {
+            throw new TunnelException("peer " + peer + " (" + welcome.software() + ") chose protocol version "
+                    + welcome.version() + ", which this agent does not speak");
+        }
+        List<String> offered = offers.stream().map(Message.Offer::root).toList();
+        if (welcome.held() == null || welcome.deltaAlgorithms() == null || !offered.containsAll(welcome.held())) {
+            throw new TunnelException("peer " + peer + " sent a Welcome that does not answer the Hello");
+        }
+        return welcome;
+    }
+
+    private static void close(SocketChannel qemu) {
+        try {
+            qemu.close();
+        } catch (IOException e) {
+            LOG.debug("closing QEMU's connection", e);
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package io.novacron.hde.baseline;
+
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * What is known of a stored baseline without its table.
+ *
+ * @param root what it is known by
+ * @param vm the VM's UUID
+ * @param vmName the VM's name when it was captured
+ * @param generation counts the baselines of one VM on this host, from 1
+ * @param capturedAt milliseconds since 1970
+ * @param lastUsed milliseconds since 1970
+ * @param presentPages pages in the table, zero pages included
+ * @param layout the VM's RAM blocks
+ * @param partialOf empty for a baseline; else the id of the migration that failed and left what had crossed: its pages
+ *     are known, but the table is no memory that the VM ever had
+ */
+public record Baseline(
+        Root root,
+        UUID vm,
+        String vmName,
+        long generation,
+        long capturedAt,
+        long lastUsed,
+        long presentPages,
+        List<BlockLayout> layout,
+        String partialOf) {
+    public Baseline {
+        layout = List.copyOf(layout);
+    }
+
+    /** Whether a migration that failed has left it. */
+    public boolean isPartial() {
+        return !partialOf.isEmpty();
+    }
+}

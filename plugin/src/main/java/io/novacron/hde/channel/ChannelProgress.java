@@ -1,0 +1,178 @@
+package io.novacron.hde.channel;
+
+import io.novacron.hde.codec.Tier;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** What a channel has done so far; written by its threads, read by anybody. */
+public final class ChannelProgress {
+    /** How a channel is, or how it ended. */
+    public enum Outcome {
+        RUNNING,
+        COMPLETED,
+        FAILED
+    }
+
+    private final ChannelId id;
+    private final long startedAt = System.currentTimeMillis();
+    private final Map<Tier, AtomicLong> tiers = new EnumMap<>(Tier.class);
+    private final AtomicLong streamBytes = new AtomicLong();
+    private final AtomicLong naks = new AtomicLong();
+    private volatile long wireBytes;
+    private volatile long bufferedBytes;
+    private volatile long linkBytesPerSecond;
+    private volatile int rounds;
+    private volatile int level;
+    private volatile String baselineUsed;
+    private volatile String baselineCommitted;
+    private volatile String passThroughReason;
+    private volatile String streamSha256;
+    private volatile Outcome outcome = Outcome.RUNNING;
+    private volatile String reason;
+    private volatile long finishedAt;
+
+    public ChannelProgress(ChannelId id) {
+        this.id = id;
+        for (Tier tier : Tier.values()) {
+            tiers.put(tier, new AtomicLong());
+        }
+    }
+
+    public ChannelId id() {
+        return id;
+    }
+
+    /** Milliseconds since the epoch. */
+    public long startedAt() {
+        return startedAt;
+    }
+
+    /** Milliseconds since the epoch; 0 while it runs. */
+    public long finishedAt() {
+        return finishedAt;
+    }
+
+    /** Bytes of the stream, read from QEMU at the source, written to QEMU at the destination. */
+    public long streamBytes() {
+        return streamBytes.get();
+    }
+
+    /** Bytes of messages through the tunnel, both ways. */
+    public long wireBytes() {
+        return wireBytes;
+    }
+
+    /** Encoded bytes that the destination QEMU has not yet been given; at the source. */
+    public long bufferedBytes() {
+        return bufferedBytes;
+    }
+
+    /** What the link has carried of late at its best; at the source. */
+    public long linkBytesPerSecond() {
+        return linkBytesPerSecond;
+    }
+
+    /** How often the stream has begun to go through the guest's memory; at the source. */
+    public int rounds() {
+        return rounds;
+    }
+
+    /** zstd's level at the moment; at the source. */
+    public int level() {
+        return level;
+    }
+
+    /** Batches that had to be sent again. */
+    public long naks() {
+        return naks.get();
+    }
+
+    /** Root of the baseline that the table started from, or null. */
+    public String baselineUsed() {
+        return baselineUsed;
+    }
+
+    /** Root of the baseline that came of it, or null. */
+    public String baselineCommitted() {
+        return baselineCommitted;
+    }
+
+    /** Why the stream was passed through, or null. */
+    public String passThroughReason() {
+        return passThroughReason;
+    }
+
+    /** SHA-256 over the stream where that was asked for, or null. */
+    public String streamSha256() {
+        return streamSha256;
+    }
+
+    public Outcome outcome() {
+        return outcome;
+    }
+
+    /** Why it failed, or null. */
+    public String reason() {
+        return reason;
+    }
+
+    /** Pages by tier. */
+    public Map<Tier, Long> pagesByTier() {
+        Map<Tier, Long> pages = new EnumMap<>(Tier.class);
+        tiers.forEach((tier, count) -> pages.put(tier, count.get()));
+        return pages;
+    }
+
+    void addPages(Tier tier, int pages) {
+        tiers.get(tier).addAndGet(pages);
+    }
+
+    void addStreamBytes(long bytes) {
+        streamBytes.addAndGet(bytes);
+    }
+
+    void addNak() {
+        naks.incrementAndGet();
+    }
+
+    void wireBytes(long bytes) {
+        wireBytes = bytes;
+    }
+
+    void buffered(long bytes, long bytesPerSecond) {
+        bufferedBytes = bytes;
+        linkBytesPerSecond = bytesPerSecond;
+    }
+
+    void rounds(int begun) {
+        rounds = begun;
+    }
+
+    void level(int now) {
+        level = now;
+    }
+
+    /** Notes what the table starts from. */
+    public void baselineUsed(String root) {
+        baselineUsed = root;
+    }
+
+    void baselineCommitted(String root) {
+        baselineCommitted = root;
+    }
+
+    void passThroughReason(String why) {
+        passThroughReason = why;
+    }
+
+    void streamSha256(String hash) {
+        streamSha256 = hash;
+    }
+
+    void finished(Outcome how, String why) {
+        reason = why;
+        finishedAt = System.currentTimeMillis();
+        outcome = how;
+    }
+}

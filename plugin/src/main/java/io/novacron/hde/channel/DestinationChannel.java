@@ -1,0 +1,342 @@
+package io.novacron.hde.channel;
+
+import io.novacron.hde.baseline.MemoryTable;
+import io.novacron.hde.channel.ChannelProgress.Outcome;
+import io.novacron.hde.codec.BatchRebuilder;
+import io.novacron.hde.codec.ChannelMemory;
+import io.novacron.hde.codec.CodecException;
+import io.novacron.hde.codec.Tier;
+import io.novacron.hde.frame.Frame;
+import io.novacron.hde.qemu.stream.ReturnPathReader;
+import io.novacron.hde.store.PageStore;
+import io.novacron.hde.tunnel.Tunnel;
+import io.novacron.hde.tunnel.TunnelException;
+import io.novacron.hde.wire.Message;
+import io.novacron.hde.wire.Protocol;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The destination's end of a channel. Three threads: one receives from the tunnel, one rebuilds batches and writes their
+ * bytes to QEMU, one relays what QEMU says back.
+ *
+ * <p>Whatever goes wrong ends in both sockets being closed: this QEMU gives up, and so does the source's.
+ */
+public final class DestinationChannel {
+    private static final Logger LOG = LoggerFactory.getLogger(DestinationChannel.class);
+
+    private static final int RETURN_BYTES = 32 << 10;
+
+    /** Ends the rebuilding thread, after all that came before it. */
+    private static final Message OVER = new Message.Refuse("the tunnel has closed");
+
+    private final ChannelId id;
+    private final SocketChannel qemu;
+    private final Tunnel tunnel;
+    private final ChannelMemory memory;
+    private final BatchRebuilder rebuilder;
+    private final PageStore store;
+    private final Baselines baselines;
+    private final ChannelProgress progress;
+    private final StreamHash hash;
+
+    // what the rebuilding thread is to do
+    private final LinkedBlockingQueue<Message> incoming = new LinkedBlockingQueue<>();
+    // batches behind one that is being sent again
+    private final ArrayDeque<Message.Batch> waiting = new ArrayDeque<>();
+    private final ReturnPathReader returnPath = new ReturnPathReader();
+    private long expected = 1;
+    private boolean awaitingResend;
+    private boolean ended;
+    private MemoryTable table = new MemoryTable(List.of());
+    private boolean kept;
+    private volatile String failure;
+
+    public DestinationChannel(
+            ChannelId id,
+            SocketChannel qemu,
+            Tunnel tunnel,
+            ChannelMemory memory,
+            BatchRebuilder rebuilder,
+            PageStore store,
+            Baselines baselines,
+            ChannelProgress progress,
+            boolean verifyStream) {
+        this.id = id;
+        this.qemu = qemu;
+        this.tunnel = tunnel;
+        this.memory = memory;
+        this.rebuilder = rebuilder;
+        this.store = store;
+        this.baselines = baselines;
+        this.progress = progress;
+        this.hash = verifyStream ? new StreamHash() : null;
+    }
+
+    /** Carries the channel to its end. */
+    public void run() {
+        Thread rebuilding = start("rebuild", this::rebuild);
+        Thread returning = start("return", this::relayReturn);
+        try {
+            receive();
+        } catch (IOException | InterruptedException e) {
+            fail(describe(e));
+            incoming.clear();
+        } finally {
+            incoming.add(OVER);
+            join(rebuilding);
+            closeAll();
+            join(returning);
+            rebuilder.close();
+            progress.wireBytes(tunnel.bytesSent() + tunnel.bytesReceived());
+            finish();
+        }
+    }
+
+    /** Gives up: QEMU's socket is closed. Any thread. */
+    public void abort(String reason) {
+        fail(reason);
+    }
+
+    // ---- receive ----------------------------------------------------------------------------------------------------
+
+    private void receive() throws IOException, InterruptedException {
+        while (true) {
+            Message message = tunnel.receive();
+            if (message == null) {
+                return;
+            } else if (message instanceof Message.Ping ping) {
+                tunnel.send(new Message.Pong(ping.token()));
+            } else if (message instanceof Message.Batch
+                    || message instanceof Message.Resend
+                    || message instanceof Message.End
+                    || message instanceof Message.Commit) {
+                incoming.add(message);
+                if (incoming.size() > 2 * Protocol.MAX_BATCHES_IN_FLIGHT) {
+                    throw new TunnelException("peer " + id.peer()
+                            + " has more batches on their way than the protocol's " + Protocol.MAX_BATCHES_IN_FLIGHT);
+                }
+            } else {
+                throw new TunnelException("peer " + id.peer() + " sent an unexpected "
+                        + message.getClass().getSimpleName());
+            }
+            progress.wireBytes(tunnel.bytesSent() + tunnel.bytesReceived());
+        }
+    }
+
+    // ---- rebuild ----------------------------------------------------------------------------------------------------
+
+    private void rebuild() throws IOException, InterruptedException {
+        while (true) {
+            Message message = incoming.take();
+            if (message instanceof Message.Batch batch) {
+                if (awaitingResend) {
+                    if (waiting.size() == Protocol.MAX_BATCHES_IN_FLIGHT) {
+                        throw new TunnelException("peer " + id.peer() + " does not send batch " + expected + " again");
+                    }
+                    waiting.add(batch);
+                } else {
+                    batch(batch);
+                }
+            } else if (message instanceof Message.Resend resend) {
+                again(resend);
+            } else if (message instanceof Message.End end) {
+                end(end);
+            } else if (message instanceof Message.Commit commit) {
+                commit(commit);
+            } else if (message == OVER) {
+                return;
+            }
+        }
+    }
+
+    private void batch(Message.Batch batch) throws IOException {
+        if (batch.sequence() != expected || ended) {
+            throw new TunnelException(
+                    "peer " + id.peer() + " sent batch " + batch.sequence() + " where " + expected + " is due");
+        }
+        ByteBuffer stream;
+        try {
+            stream = rebuilder.rebuild(batch.body());
+        } catch (CodecException e) {
+            LOG.warn("{}: batch {} cannot be rebuilt and is asked for again: {}", id, expected, e.getMessage());
+            progress.addNak();
+            awaitingResend = true;
+            tunnel.send(new Message.Nak(expected, e.getMessage()));
+            return;
+        }
+        deliver(stream);
+    }
+
+    private void again(Message.Resend resend) throws IOException {
+        if (!awaitingResend || resend.sequence() != expected) {
+            throw new TunnelException(
+                    "peer " + id.peer() + " sent batch " + resend.sequence() + " again without being asked");
+        }
+        awaitingResend = false;
+        deliver(rebuilder.rebuildRaw(resend.body()));
+        while (!waiting.isEmpty() && !awaitingResend) {
+            batch(waiting.poll());
+        }
+    }
+
+    /** Everything in it is verified by now. */
+    private void deliver(ByteBuffer stream) throws IOException {
+        if (hash != null) {
+            hash.update(stream.duplicate());
+        }
+        progress.addStreamBytes(stream.remaining());
+        while (stream.hasRemaining()) {
+            try {
+                qemu.write(stream);
+            } catch (IOException e) {
+                throw new TunnelException("the destination QEMU closed its socket: " + e.getMessage(), e);
+            }
+        }
+        tunnel.send(new Message.Ack(expected));
+        expected++;
+        table = memory.table().copy();
+        for (Tier tier : Tier.values()) {
+            progress.addPages(tier, rebuilder.pages(tier));
+        }
+        for (Frame frame : rebuilder.frames()) {
+            store.append(frame);
+        }
+    }
+
+    private void end(Message.End end) throws IOException {
+        if (end.aborted() != null) {
+            throw new TunnelException("peer " + id.peer() + " gave up: " + end.aborted());
+        }
+        if (awaitingResend || end.lastSequence() != expected - 1) {
+            throw new TunnelException("peer " + id.peer() + " ended after batch " + end.lastSequence() + " where "
+                    + (expected - 1) + " have arrived");
+        }
+        ended = true;
+        if (hash != null) {
+            String sha256 = hash.hex();
+            progress.streamSha256(sha256);
+            if (end.streamSha256() != null && !end.streamSha256().equals(sha256)) {
+                throw new TunnelException("the stream that came out is not the one that went in: SHA-256 " + sha256
+                        + " instead of " + end.streamSha256());
+            }
+        }
+        if (qemu.isOpen()) {
+            try {
+                qemu.shutdownOutput();
+            } catch (IOException e) {
+                LOG.debug("{}: QEMU has closed already", id, e);
+            }
+        }
+    }
+
+    private void commit(Message.Commit commit) throws IOException {
+        if (!ended || kept) {
+            throw new TunnelException("peer " + id.peer() + " sent a Commit out of order");
+        }
+        String root = table.root().toString();
+        kept = root.equals(commit.root());
+        if (kept) {
+            baselines.completed(id, table, root, commit.capturedAt());
+            progress.baselineCommitted(root);
+        } else {
+            LOG.warn("{}: no new baseline: the root here is {}, at peer {} {}", id, root, id.peer(), commit.root());
+        }
+        tunnel.send(new Message.Committed(root, kept));
+    }
+
+    // ---- return -----------------------------------------------------------------------------------------------------
+
+    private void relayReturn() throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocate(RETURN_BYTES);
+        while (true) {
+            int read;
+            try {
+                read = qemu.read(buffer.clear());
+            } catch (IOException e) {
+                read = -1;
+            }
+            if (read < 0) {
+                tunnel.send(new Message.ReturnEnd());
+                return;
+            }
+            returnPath.read(buffer.flip().duplicate());
+            tunnel.send(new Message.Return(buffer));
+        }
+    }
+
+    // ---- the end ----------------------------------------------------------------------------------------------------
+
+    /** The source decides whether the migration succeeded, and says so by committing. */
+    private void finish() {
+        boolean memoryless = table.presentPages() == 0;
+        if (!memoryless && !kept) {
+            baselines.interrupted(id, List.of(table));
+        }
+        if (failure == null && ended && (kept || memoryless || returnPath.succeeded())) {
+            progress.finished(Outcome.COMPLETED, null);
+            return;
+        }
+        progress.finished(Outcome.FAILED, failure == null ? "peer " + id.peer() + " closed before the end" : failure);
+    }
+
+    private void fail(String reason) {
+        synchronized (this) {
+            if (failure == null) {
+                failure = reason;
+            }
+        }
+        closeAll();
+    }
+
+    private void closeAll() {
+        tunnel.close();
+        try {
+            qemu.close();
+        } catch (IOException e) {
+            LOG.debug("{}: closing", id, e);
+        }
+    }
+
+    // ---- threads ----------------------------------------------------------------------------------------------------
+
+    private interface Work {
+        void run() throws IOException, InterruptedException;
+    }
+
+    private Thread start(String name, Work work) {
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        work.run();
+                    } catch (IOException | InterruptedException e) {
+                        fail(describe(e));
+                    } catch (RuntimeException e) {
+                        LOG.error("{}: failed", id, e);
+                        fail(describe(e));
+                    }
+                },
+                name + "-" + id.vm() + "-" + id.number());
+        thread.setDaemon(true);
+        thread.start();
+        return thread;
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join(10_000);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static String describe(Exception e) {
+        return e.getMessage() == null ? e.toString() : e.getMessage();
+    }
+}

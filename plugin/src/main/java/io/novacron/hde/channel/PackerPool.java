@@ -1,0 +1,37 @@
+package io.novacron.hde.channel;
+
+import io.novacron.hde.codec.BatchPacker;
+import io.novacron.hde.codec.PackOptions;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.function.Function;
+
+/** The packers of one channel: as many as threads have worked for it at a time. Thread-safe. */
+final class PackerPool implements AutoCloseable {
+    private final PackOptions options;
+    private final ConcurrentLinkedDeque<BatchPacker> idle = new ConcurrentLinkedDeque<>();
+
+    PackerPool(PackOptions options) {
+        this.options = options;
+    }
+
+    <T> T with(Function<BatchPacker, T> work) {
+        BatchPacker packer = idle.poll();
+        if (packer == null) {
+            packer = new BatchPacker(options);
+        }
+        try {
+            return work.apply(packer);
+        } finally {
+            // the one used last is warm in the cache
+            idle.push(packer);
+        }
+    }
+
+    /** To be called when nothing is being packed any more. */
+    @Override
+    public void close() {
+        for (BatchPacker packer = idle.poll(); packer != null; packer = idle.poll()) {
+            packer.close();
+        }
+    }
+}

@@ -1,0 +1,524 @@
+package io.novacron.hde.channel;
+
+import io.novacron.hde.baseline.MemoryTable;
+import io.novacron.hde.channel.ChannelProgress.Outcome;
+import io.novacron.hde.codec.ChannelMemory;
+import io.novacron.hde.codec.References;
+import io.novacron.hde.codec.Segment;
+import io.novacron.hde.codec.SourceEncoder;
+import io.novacron.hde.codec.Tier;
+import io.novacron.hde.frame.Frame;
+import io.novacron.hde.qemu.stream.ReturnPathReader;
+import io.novacron.hde.store.PageStore;
+import io.novacron.hde.tunnel.Tunnel;
+import io.novacron.hde.tunnel.TunnelException;
+import io.novacron.hde.wire.Message;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedSelectorException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingDeque;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The source's end of a channel. Three threads: one reads QEMU's stream and encodes it into segments, one sends their
+ * batches in order, one receives what comes back. Segments are packed in between by threads that all channels share.
+ *
+ * <p>Whatever goes wrong ends in QEMU's socket being closed: QEMU then gives the migration up and the VM runs on here.
+ */
+public final class SourceChannel {
+    private static final Logger LOG = LoggerFactory.getLogger(SourceChannel.class);
+
+    /** A stream that pauses within a section is not waited for any longer than this. Milliseconds. */
+    private static final long PAUSE_MILLIS = 5;
+
+    private static final long PING_SECONDS = 1;
+
+    /** After QEMU has closed, how long the rest may take: acknowledgements, QEMU's end over there, the commit. */
+    private static final long CLOSING_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+    /** After so many Naks the source refers to fewer pages that the destination should hold. */
+    private static final int NAKS_UNTIL_SENT_ONLY = 4;
+
+    private static final int NAKS_UNTIL_NONE = 8;
+
+    /** A batch between encoder and acknowledgement. */
+    private static final class Flight {
+        final long sequence;
+        final Segment segment;
+        Future<?> packed;
+        long wireBytes;
+        long sentAt;
+
+        Flight(long sequence, Segment segment) {
+            this.sequence = sequence;
+            this.segment = segment;
+        }
+    }
+
+    private sealed interface Outgoing {
+        record First(Flight flight) implements Outgoing {}
+
+        record Again(Flight flight) implements Outgoing {}
+
+        record Other(Message message) implements Outgoing {}
+    }
+
+    private final ChannelId id;
+    private final SocketChannel qemu;
+    private final Tunnel tunnel;
+    private final SourceOptions options;
+    private final ExecutorService packers;
+    private final ChannelMemory memory;
+    private final SourceEncoder encoder;
+    private final PageStore store;
+    private final Baselines baselines;
+    private final ChannelProgress progress;
+
+    private final PackerPool packerPool;
+    private final Window window = new Window();
+    private final LevelChooser levels;
+    private final LinkedBlockingDeque<Outgoing> outgoing = new LinkedBlockingDeque<>();
+    private final ReturnPathReader returnPath = new ReturnPathReader();
+    private final Selector selector;
+
+    // guarded by this
+    private final Deque<Flight> flights = new ArrayDeque<>();
+    private MemoryTable acknowledgedTable;
+    private long lastSequence;
+    private boolean returnEnded;
+    private Message.Committed committed;
+    private String failure;
+    private int naks;
+
+    public SourceChannel(
+            ChannelId id,
+            SocketChannel qemu,
+            Tunnel tunnel,
+            SourceOptions options,
+            ExecutorService packers,
+            ChannelMemory memory,
+            SourceEncoder encoder,
+            PageStore store,
+            Baselines baselines,
+            ChannelProgress progress)
+            throws IOException {
+        this.id = id;
+        this.qemu = qemu;
+        this.tunnel = tunnel;
+        this.options = options;
+        this.packers = packers;
+        this.memory = memory;
+        this.encoder = encoder;
+        this.store = store;
+        this.baselines = baselines;
+        this.progress = progress;
+        this.packerPool = new PackerPool(options.pack());
+        this.levels =
+                options.level().isPresent() ? LevelChooser.fixed(options.level().getAsInt()) : LevelChooser.automatic();
+        this.selector = Selector.open();
+        qemu.configureBlocking(false);
+        qemu.register(selector, SelectionKey.OP_READ);
+    }
+
+    /** Carries the channel to its end. */
+    public void run() {
+        Thread sender = start("send", this::send);
+        Thread receiver = start("receive", this::receive);
+        try {
+            encode();
+            if (awaitEnd()) {
+                complete();
+            } else {
+                interrupted();
+            }
+        } catch (IOException | InterruptedException | ClosedSelectorException e) {
+            fail(describe(e));
+            interrupted();
+        } catch (RuntimeException e) {
+            LOG.error("{}: failed", id, e);
+            fail(describe(e));
+            interrupted();
+        } finally {
+            closeAll();
+            join(sender);
+            join(receiver);
+            awaitPackers();
+            packerPool.close();
+            encoder.close();
+            progress.wireBytes(tunnel.bytesSent() + tunnel.bytesReceived());
+        }
+    }
+
+    /** Gives up: QEMU's socket is closed. Any thread. */
+    public void abort(String reason) {
+        fail(reason);
+    }
+
+    // ---- encode -----------------------------------------------------------------------------------------------------
+
+    private void encode() throws IOException, InterruptedException {
+        StreamHash hash = options.verifyStream() ? new StreamHash() : null;
+        Segment segment = window.acquire();
+        if (segment == null) {
+            return;
+        }
+        encoder.begin(segment);
+        boolean open = true;
+        while (open) {
+            int read = qemu.read(encoder.space());
+            boolean flush;
+            if (read > 0) {
+                encoder.parse();
+                flush = encoder.full();
+            } else if (read < 0) {
+                encoder.finish();
+                open = false;
+                flush = !encoder.empty();
+            } else if (encoder.empty()) {
+                selector.select();
+                selector.selectedKeys().clear();
+                flush = false;
+            } else {
+                flush = encoder.settled() || selector.select(PAUSE_MILLIS) == 0;
+                selector.selectedKeys().clear();
+            }
+            if (flush) {
+                submit(encoder.end(), hash);
+                if (open) {
+                    segment = window.acquire();
+                    if (segment == null) {
+                        return;
+                    }
+                    encoder.begin(segment);
+                }
+            } else if (!open) {
+                window.release(segment);
+            }
+        }
+        String sha256 = hash == null ? null : hash.hex();
+        progress.streamSha256(sha256);
+        synchronized (this) {
+            outgoing.add(new Outgoing.Other(new Message.End(lastSequence, progress.streamBytes(), failure, sha256)));
+        }
+    }
+
+    private void submit(Segment segment, StreamHash hash) {
+        if (hash != null) {
+            hash.update(segment.stream());
+        }
+        progress.addStreamBytes(segment.length());
+        progress.rounds(encoder.rounds());
+        progress.passThroughReason(encoder.passThroughReason());
+        int level = levels.level(window);
+        progress.level(level);
+        synchronized (this) {
+            Flight flight = new Flight(++lastSequence, segment);
+            flights.add(flight);
+            flight.packed = packers.submit(() -> pack(flight, level));
+            outgoing.add(new Outgoing.First(flight));
+        }
+    }
+
+    private void pack(Flight flight, int level) {
+        packerPool.with(packer -> {
+            packer.pack(flight.segment, level);
+            return null;
+        });
+        flight.wireBytes = flight.segment.body().remaining();
+        window.packed(flight.wireBytes);
+        for (Tier tier : Tier.values()) {
+            progress.addPages(tier, flight.segment.pages(tier));
+        }
+        for (Frame frame : flight.segment.frames()) {
+            store.append(frame);
+        }
+    }
+
+    // ---- send -------------------------------------------------------------------------------------------------------
+
+    private void send() throws IOException, InterruptedException {
+        tunnel.send(new Message.Ping(System.nanoTime()));
+        while (true) {
+            Outgoing next = outgoing.poll(PING_SECONDS, TimeUnit.SECONDS);
+            if (next == null) {
+                tunnel.send(new Message.Ping(System.nanoTime()));
+            } else if (next instanceof Outgoing.First first) {
+                Flight flight = first.flight;
+                await(flight.packed);
+                flight.sentAt = System.nanoTime();
+                tunnel.send(new Message.Batch(flight.sequence, flight.segment.body()));
+            } else if (next instanceof Outgoing.Again again) {
+                Flight flight = again.flight;
+                ByteBuffer body = packerPool.with(packer -> packer.packRaw(flight.segment, 1));
+                tunnel.send(new Message.Resend(flight.sequence, body));
+            } else if (next instanceof Outgoing.Other other) {
+                tunnel.send(other.message);
+            }
+            progress.wireBytes(tunnel.bytesSent() + tunnel.bytesReceived());
+            progress.buffered(window.backlog(), window.bytesPerSecond());
+        }
+    }
+
+    private static void await(Future<?> packed) throws IOException, InterruptedException {
+        try {
+            packed.get();
+        } catch (ExecutionException e) {
+            throw new IOException("packing a batch failed: " + e.getCause(), e);
+        }
+    }
+
+    // ---- receive ----------------------------------------------------------------------------------------------------
+
+    private void receive() throws IOException {
+        while (true) {
+            Message message = tunnel.receive();
+            if (message == null) {
+                throw new TunnelException("peer " + id.peer() + " closed the tunnel");
+            } else if (message instanceof Message.Ack ack) {
+                acknowledged(ack.sequence());
+            } else if (message instanceof Message.Nak nak) {
+                refused(nak);
+            } else if (message instanceof Message.Return bytes) {
+                returnPath.read(bytes.bytes().duplicate());
+                writeToQemu(bytes.bytes());
+            } else if (message instanceof Message.ReturnEnd) {
+                endReturn();
+            } else if (message instanceof Message.Committed answer) {
+                synchronized (this) {
+                    committed = answer;
+                    notifyAll();
+                }
+            } else if (message instanceof Message.Pong pong) {
+                window.roundTrip(Math.max(1, System.nanoTime() - pong.token()));
+            } else {
+                throw new TunnelException("peer " + id.peer() + " sent an unexpected "
+                        + message.getClass().getSimpleName());
+            }
+        }
+    }
+
+    private synchronized void acknowledged(long sequence) throws IOException {
+        while (!flights.isEmpty() && flights.peek().sequence <= sequence) {
+            Flight flight = flights.poll();
+            if (flight.sentAt == 0) {
+                throw new TunnelException(
+                        "peer " + id.peer() + " acknowledged batch " + sequence + ", which was not sent");
+            }
+            acknowledgedTable = flight.segment.table();
+            window.acknowledged(flight.segment, flight.wireBytes, flight.sentAt);
+        }
+        notifyAll();
+    }
+
+    private synchronized void refused(Message.Nak nak) throws IOException {
+        for (Flight flight : flights) {
+            if (flight.sequence == nak.sequence() && flight.sentAt != 0) {
+                LOG.warn("{}: batch {} is sent again raw: {}", id, nak.sequence(), nak.reason());
+                progress.addNak();
+                naks++;
+                if (naks == NAKS_UNTIL_SENT_ONLY) {
+                    LOG.warn("{}: peer {} misses pages of agreed baselines; they are no longer used", id, id.peer());
+                    encoder.references(References.SENT);
+                } else if (naks == NAKS_UNTIL_NONE) {
+                    LOG.warn("{}: peer {} misses pages that were sent to it; nothing is referred to", id, id.peer());
+                    encoder.references(References.NONE);
+                }
+                outgoing.addFirst(new Outgoing.Again(flight));
+                return;
+            }
+        }
+        throw new TunnelException(
+                "peer " + id.peer() + " refused batch " + nak.sequence() + ", which is not on its way");
+    }
+
+    private void writeToQemu(ByteBuffer bytes) {
+        ByteBuffer rest = bytes.duplicate();
+        try {
+            while (rest.hasRemaining()) {
+                if (qemu.write(rest) == 0) {
+                    // QEMU reads its return path at once; a full socket is a matter of its scheduling
+                    LockSupport.parkNanos(200_000);
+                }
+            }
+        } catch (IOException e) {
+            // a QEMU that has closed wants no answers; the encoder sees the end of its stream
+            LOG.debug("{}: {} bytes of the return path are not wanted any more", id, rest.remaining(), e);
+        }
+    }
+
+    private void endReturn() {
+        synchronized (this) {
+            returnEnded = true;
+            notifyAll();
+        }
+        try {
+            qemu.shutdownOutput();
+        } catch (IOException e) {
+            LOG.debug("{}: QEMU has closed already", id, e);
+        }
+    }
+
+    // ---- the end ----------------------------------------------------------------------------------------------------
+
+    /** Waits until both QEMUs have closed and everything has arrived; false if something went wrong before. */
+    private synchronized boolean awaitEnd() throws InterruptedException {
+        long deadline = System.nanoTime() + CLOSING_NANOS;
+        while (failure == null && !(flights.isEmpty() && returnEnded)) {
+            long left = deadline - System.nanoTime();
+            if (left <= 0) {
+                failure = "QEMU has closed its socket, but peer " + id.peer() + " did not finish in time";
+                return false;
+            }
+            TimeUnit.NANOSECONDS.timedWait(this, left);
+        }
+        return failure == null && succeeded();
+    }
+
+    /** QEMU's own word where there is a return path; without one, that everything has arrived. */
+    private boolean succeeded() {
+        if (encoder.passThroughReason() == null && !encoder.memoryComplete()) {
+            failure = "QEMU ended the stream before the end of the guest's memory";
+        } else if (encoder.returnPathOpened() && !returnPath.succeeded()) {
+            failure = "the destination QEMU did not report success";
+        }
+        return failure == null;
+    }
+
+    private void complete() throws InterruptedException {
+        MemoryTable table = memory.table();
+        if (!encoder.memoryComplete()) {
+            // passed through: what the destination's memory is now is not known
+            progress.finished(Outcome.COMPLETED, null);
+            return;
+        }
+        String root = table.root().toString();
+        long capturedAt = System.currentTimeMillis();
+        outgoing.add(new Outgoing.Other(new Message.Commit(root, capturedAt)));
+        Message.Committed answer;
+        synchronized (this) {
+            long deadline = System.nanoTime() + CLOSING_NANOS;
+            while (committed == null && failure == null && deadline > System.nanoTime()) {
+                TimeUnit.NANOSECONDS.timedWait(this, deadline - System.nanoTime());
+            }
+            answer = committed;
+        }
+        if (answer != null && answer.kept()) {
+            baselines.completed(id, table, root, capturedAt);
+            progress.baselineCommitted(root);
+        } else {
+            LOG.warn(
+                    "{}: no new baseline: peer {} {}",
+                    id,
+                    id.peer(),
+                    answer == null ? "did not confirm it" : "has computed another root, " + answer.root());
+        }
+        progress.finished(Outcome.COMPLETED, null);
+    }
+
+    /** The destination stopped somewhere between what it acknowledged and what was sent. */
+    private void interrupted() {
+        List<MemoryTable> tables = new ArrayList<>();
+        String reason;
+        synchronized (this) {
+            if (acknowledgedTable != null) {
+                tables.add(acknowledgedTable);
+            }
+            for (Flight flight : flights) {
+                if (flight.sentAt != 0) {
+                    tables.add(flight.segment.table());
+                }
+            }
+            reason = failure;
+        }
+        closeAll();
+        if (!tables.isEmpty()) {
+            baselines.interrupted(id, tables);
+        }
+        progress.finished(Outcome.FAILED, reason);
+    }
+
+    private synchronized void fail(String reason) {
+        if (failure == null) {
+            failure = reason;
+        }
+        closeAll();
+        notifyAll();
+    }
+
+    private void closeAll() {
+        window.close();
+        tunnel.close();
+        try {
+            qemu.close();
+            selector.close();
+        } catch (IOException e) {
+            LOG.debug("{}: closing", id, e);
+        }
+    }
+
+    // ---- threads ----------------------------------------------------------------------------------------------------
+
+    private interface Work {
+        void run() throws IOException, InterruptedException;
+    }
+
+    private Thread start(String name, Work work) {
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        work.run();
+                    } catch (IOException | InterruptedException e) {
+                        fail(describe(e));
+                    } catch (RuntimeException e) {
+                        LOG.error("{}: failed", id, e);
+                        fail(describe(e));
+                    }
+                },
+                name + "-" + id.vm() + "-" + id.number());
+        thread.setDaemon(true);
+        thread.start();
+        return thread;
+    }
+
+    private void join(Thread thread) {
+        thread.interrupt();
+        try {
+            thread.join(TimeUnit.NANOSECONDS.toMillis(CLOSING_NANOS));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void awaitPackers() {
+        List<Flight> left;
+        synchronized (this) {
+            left = List.copyOf(flights);
+        }
+        for (Flight flight : left) {
+            try {
+                await(flight.packed);
+            } catch (IOException e) {
+                LOG.debug("{}: batch {}", id, flight.sequence, e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static String describe(Exception e) {
+        return e.getMessage() == null ? e.toString() : e.getMessage();
+    }
+}

@@ -1,0 +1,13 @@
+package io.novacron.hde.channel;
+
+import io.novacron.hde.codec.PackOptions;
+import java.util.OptionalInt;
+
+/**
+ * How a source channel works.
+ *
+ * @param pack for its packers
+ * @param level zstd's level, or empty to choose it by measurement
+ * @param verifyStream whether to hash every byte of the stream
+ */
+public record SourceOptions(PackOptions pack, OptionalInt level, boolean verifyStream) {}

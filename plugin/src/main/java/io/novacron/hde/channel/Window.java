@@ -1,0 +1,109 @@
+package io.novacron.hde.channel;
+
+import io.novacron.hde.codec.Segment;
+import io.novacron.hde.wire.Protocol;
+import java.util.ArrayDeque;
+
+/**
+ * What is on its way and how much may be: bounded in segments, because each holds stream bytes that may be asked for
+ * again, and in encoded bytes, because QEMU takes what we have accepted for sent. QEMU estimates the downtime from the
+ * speed at which its socket drains (migration.c, migration_update_counters), so what waits here would be added to it.
+ *
+ * <p>The second bound follows the link: as much as it carries in its own round trip and {@link #SLACK_NANOS}.
+ */
+final class Window {
+    /** Beyond the round trip, so that the link never runs dry between two acknowledgements. */
+    private static final long SLACK_NANOS = 40_000_000L;
+
+    private static final long LEAST_BYTES = 128 << 10;
+    private static final long MOST_BYTES = 16 << 20;
+    /** Fewer than this would leave encoder, packers and sender waiting for each other. */
+    private static final int LEAST_SEGMENTS = 4;
+
+    private static final int MOST_SEGMENTS = Math.min(64, Protocol.MAX_BATCHES_IN_FLIGHT);
+
+    private final LinkRate rate = new LinkRate();
+    private final ArrayDeque<Segment> free = new ArrayDeque<>();
+    private int outstanding;
+    private long backlog;
+    private long waitedNanos;
+    private boolean closed;
+
+    /**
+     * Waits until another segment may be begun.
+     *
+     * @return null when the window has been closed
+     */
+    synchronized Segment acquire() throws InterruptedException {
+        long began = System.nanoTime();
+        boolean waited = false;
+        while (!closed && isFull()) {
+            waited = true;
+            wait(20);
+        }
+        if (waited) {
+            waitedNanos += System.nanoTime() - began;
+        }
+        if (closed) {
+            return null;
+        }
+        outstanding++;
+        Segment segment = free.poll();
+        return segment == null ? new Segment() : segment;
+    }
+
+    /** A segment has been packed to this many bytes. */
+    synchronized void packed(long wireBytes) {
+        backlog += wireBytes;
+    }
+
+    /** A segment has arrived; it may be used again. */
+    synchronized void acknowledged(Segment segment, long wireBytes, long sentAt) {
+        backlog -= wireBytes;
+        outstanding--;
+        free.push(segment);
+        rate.acknowledged(System.nanoTime(), wireBytes, sentAt);
+        notifyAll();
+    }
+
+    /** A segment that was acquired turned out to be of no use. */
+    synchronized void release(Segment segment) {
+        outstanding--;
+        free.push(segment);
+        notifyAll();
+    }
+
+    synchronized void roundTrip(long nanos) {
+        rate.roundTrip(nanos);
+    }
+
+    synchronized void close() {
+        closed = true;
+        notifyAll();
+    }
+
+    synchronized long backlog() {
+        return backlog;
+    }
+
+    synchronized long bytesPerSecond() {
+        return rate.bytesPerSecond(System.nanoTime());
+    }
+
+    /** Time spent waiting for the link since this was last asked. */
+    synchronized long takeWaitedNanos() {
+        long taken = waitedNanos;
+        waitedNanos = 0;
+        return taken;
+    }
+
+    private boolean isFull() {
+        return outstanding >= MOST_SEGMENTS || (outstanding >= LEAST_SEGMENTS && backlog >= limit(System.nanoTime()));
+    }
+
+    private long limit(long now) {
+        double seconds = (rate.roundTripNanos() + SLACK_NANOS) / 1e9;
+        long bytes = (long) (rate.bytesPerSecond(now) * seconds);
+        return Math.max(LEAST_BYTES, Math.min(MOST_BYTES, bytes));
+    }
+}

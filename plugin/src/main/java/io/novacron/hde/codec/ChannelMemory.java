@@ -1,0 +1,42 @@
+package io.novacron.hde.codec;
+
+import io.novacron.hde.baseline.BlockLayout;
+import io.novacron.hde.baseline.MemoryTable;
+import io.novacron.hde.qemu.stream.RamBlock;
+import java.util.List;
+
+/**
+ * What both sides of a memory channel know alike, kept in step batch by batch: the destination's memory so far, starting
+ * from the agreed baseline, and the numbered pages that can be referred to. One thread.
+ */
+public final class ChannelMemory {
+    private final List<MemoryTable> baselines;
+    private final KnownPages known;
+    private MemoryTable table = new MemoryTable(List.of());
+
+    /**
+     * @param baselines the agreed baselines, in the order of agreement; the table starts from the first
+     * @param source whether this is the source, which looks pages up by PageId
+     */
+    public ChannelMemory(List<MemoryTable> baselines, boolean source) {
+        this.baselines = List.copyOf(baselines);
+        this.known = new KnownPages(baselines, source);
+    }
+
+    /** The stream has listed its RAM blocks: the table begins. */
+    void begin(List<RamBlock> blocks) {
+        List<BlockLayout> layout = blocks.stream()
+                .map(block -> new BlockLayout(block.name(), block.usedLength()))
+                .toList();
+        table = baselines.isEmpty() ? new MemoryTable(layout) : baselines.get(0).adapt(layout);
+    }
+
+    /** The destination's memory as far as it is known; empty before the blocks were listed. */
+    public MemoryTable table() {
+        return table;
+    }
+
+    KnownPages known() {
+        return known;
+    }
+}

@@ -1,0 +1,181 @@
+package io.novacron.hde.codec;
+
+import io.novacron.hde.baseline.BlockLayout;
+import io.novacron.hde.baseline.MemoryTable;
+import io.novacron.hde.page.Page;
+import io.novacron.hde.page.PageId;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The pages that the peer is known to hold, numbered alike on both sides: first every place of every agreed baseline, in
+ * the order of agreement, then every page sent in this channel, in the order of sending.
+ *
+ * <p>The source also looks numbers up by PageId; the table for that takes 4 bytes for each distinct page, twice over.
+ * One thread.
+ */
+final class KnownPages {
+    /** Beyond this many pages of agreed baselines the source does not look for more: a bound on its memory. */
+    private static final int MAX_INDEXED_PAGES = 1 << 23;
+
+    private static final int NONE = 0;
+
+    private final List<MemoryTable> tables;
+    private final long[] tableStart;
+    private final long sentStart;
+    private final boolean indexed;
+    private int[] slots = new int[1 << 12];
+    private int used;
+    private long[] sent = new long[1 << 10];
+    private int sentCount;
+
+    /** @param indexed whether {@link #find} will be called: at the source */
+    KnownPages(List<MemoryTable> tables, boolean indexed) {
+        this.tables = List.copyOf(tables);
+        this.tableStart = new long[tables.size() + 1];
+        this.indexed = indexed;
+        for (int i = 0; i < tables.size(); i++) {
+            tableStart[i + 1] = tableStart[i] + places(tables.get(i));
+        }
+        this.sentStart = tableStart[tables.size()];
+        if (indexed) {
+            for (int i = 0; i < tables.size(); i++) {
+                index(tables.get(i), tableStart[i]);
+            }
+        }
+    }
+
+    private static long places(MemoryTable table) {
+        long places = 0;
+        for (BlockLayout block : table.layout()) {
+            places += pages(block);
+        }
+        return places;
+    }
+
+    static long pages(BlockLayout block) {
+        return (block.usedLength() + Page.SIZE - 1) / Page.SIZE;
+    }
+
+    private void index(MemoryTable table, long start) {
+        long number = start;
+        List<BlockLayout> layout = table.layout();
+        for (int block = 0; block < layout.size(); block++) {
+            long pages = pages(layout.get(block));
+            for (long page = 0; page < pages; page++, number++) {
+                long high = table.high(block, page);
+                long low = table.low(block, page);
+                if (used < MAX_INDEXED_PAGES && number < Integer.MAX_VALUE && isContent(high, low)) {
+                    insert(high, low, (int) number);
+                }
+            }
+        }
+    }
+
+    /** Whether this id stands for a page that is neither unknown nor all zero. */
+    static boolean isContent(long high, long low) {
+        return (high != 0 || low != 0) && (high != PageId.ZERO_PAGE.high() || low != PageId.ZERO_PAGE.low());
+    }
+
+    /** The first number that is not a place in a baseline. */
+    long sentStart() {
+        return sentStart;
+    }
+
+    int sentCount() {
+        return sentCount;
+    }
+
+    /** Appends a page that has been sent. */
+    void add(long high, long low) {
+        if (2 * sentCount == sent.length) {
+            sent = Arrays.copyOf(sent, 2 * sent.length);
+        }
+        sent[2 * sentCount] = high;
+        sent[2 * sentCount + 1] = low;
+        long number = sentStart + sentCount++;
+        if (indexed && number < Integer.MAX_VALUE) {
+            insert(high, low, (int) number);
+        }
+    }
+
+    /** Forgets the pages that were sent last, down to this count. At the destination. */
+    void truncate(int count) {
+        sentCount = Math.min(sentCount, count);
+    }
+
+    /** A number of a page with this id, or -1. */
+    long find(long high, long low) {
+        int mask = slots.length - 1;
+        for (int slot = hash(high, low) & mask; slots[slot] != NONE; slot = (slot + 1) & mask) {
+            long number = slots[slot] - 1L;
+            if (high(number) == high && low(number) == low) {
+                return number;
+            }
+        }
+        return -1;
+    }
+
+    /** Whether there is a page of this number. */
+    boolean holds(long number) {
+        return number >= 0 && number < sentStart + sentCount;
+    }
+
+    long high(long number) {
+        return number >= sentStart ? sent[2 * (int) (number - sentStart)] : half(number, true);
+    }
+
+    long low(long number) {
+        return number >= sentStart ? sent[2 * (int) (number - sentStart) + 1] : half(number, false);
+    }
+
+    private long half(long number, boolean high) {
+        int table = 0;
+        while (number >= tableStart[table + 1]) {
+            table++;
+        }
+        MemoryTable memory = tables.get(table);
+        long page = number - tableStart[table];
+        int block = 0;
+        List<BlockLayout> layout = memory.layout();
+        while (page >= pages(layout.get(block))) {
+            page -= pages(layout.get(block));
+            block++;
+        }
+        return high ? memory.high(block, page) : memory.low(block, page);
+    }
+
+    private void insert(long high, long low, int number) {
+        if (find(high, low) >= 0) {
+            return;
+        }
+        if (++used * 2 > slots.length) {
+            grow();
+        }
+        put(high, low, number);
+    }
+
+    private void put(long high, long low, int number) {
+        int mask = slots.length - 1;
+        int slot = hash(high, low) & mask;
+        while (slots[slot] != NONE) {
+            slot = (slot + 1) & mask;
+        }
+        slots[slot] = number + 1;
+    }
+
+    private void grow() {
+        int[] old = slots;
+        slots = new int[2 * old.length];
+        for (int entry : old) {
+            if (entry != NONE) {
+                put(high(entry - 1), low(entry - 1), entry - 1);
+            }
+        }
+    }
+
+    /** A PageId is a cryptographic hash already: any of its bits will do. */
+    private static int hash(long high, long low) {
+        return (int) (high ^ low);
+    }
+}

@@ -1,0 +1,347 @@
+package io.novacron.hde.codec;
+
+import io.novacron.hde.page.Page;
+import io.novacron.hde.page.PageHasher;
+import io.novacron.hde.page.PageId;
+import io.novacron.hde.qemu.stream.MigrationStreamReader;
+import io.novacron.hde.qemu.stream.MigrationStreamWriter;
+import io.novacron.hde.qemu.stream.RamBlock;
+import io.novacron.hde.qemu.stream.StreamHandler;
+import io.novacron.hde.store.PageReader;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Decides, page by page, how the stream of one memory channel travels. Stream bytes are read into a segment, parsed
+ * where they lie, and the decisions are written down as the batch's script; a record that is not complete when a segment
+ * ends is carried over to the next. One thread.
+ */
+public final class SourceEncoder implements StreamHandler, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(SourceEncoder.class);
+
+    /** How many stream bytes are read at most before they are parsed. */
+    public static final int READ_BYTES = 64 << 10;
+
+    /** A frame of this many pages is worth closing; with those that one more read can bring it stays under 64. */
+    private static final int FRAME_PAGES = 64 - READ_BYTES / Page.SIZE;
+
+    /** What parsing {@link #READ_BYTES} can add to a script at the most: zero records, each an operation. */
+    private static final int MAX_SCRIPT_GROWTH = READ_BYTES / 9 * ScriptWriter.MAX_OPERATION_BYTES;
+
+    /** A page of which more than this share of its words differs from the base is no delta. */
+    private static final int MAX_DIFFERENT_WORDS = Page.SIZE / Long.BYTES / 2;
+
+    private static final int RECENT_PAGES = 4096;
+
+    private static final long NOWHERE = -1;
+
+    private final ChannelMemory memory;
+    private final PageReader store;
+    private final int maxDeltaChain;
+    private final MigrationStreamReader reader = new MigrationStreamReader();
+    private final PageHasher hasher = new PageHasher();
+    private final RecentPages recent = new RecentPages(RECENT_PAGES);
+    private final ScriptWriter script = new ScriptWriter(Segment.CAPACITY + 2 * MAX_SCRIPT_GROWTH);
+    private final ByteBuffer carry = ByteBuffer.allocateDirect(MigrationStreamReader.MAX_PENDING);
+    private final String name;
+    // Places touched by data pages of this segment; those of zero pages need no list: a zero page is never a base.
+    private final long[] touchedPlaces = new long[Segment.MAX_PAGES];
+    private Segment segment;
+    private boolean tableless = true;
+    private boolean settled;
+    private long lastPage;
+    private int rounds;
+    private boolean memoryComplete;
+    private volatile References references = References.ALL;
+    private volatile String passThroughReason;
+
+    /**
+     * @param name of the channel, for the log
+     * @param store where the bases of deltas are read from; closed with this
+     * @param maxDeltaChain how deep a page's chain of deltas may become
+     */
+    public SourceEncoder(String name, ChannelMemory memory, PageReader store, int maxDeltaChain) {
+        this.name = name;
+        this.memory = memory;
+        this.store = store;
+        this.maxDeltaChain = maxDeltaChain;
+    }
+
+    /** From now on only these references. Any thread. */
+    public void references(References allowed) {
+        references = allowed;
+    }
+
+    /** Starts a segment with what the last one carried over. */
+    public void begin(Segment next) {
+        segment = next;
+        segment.clear();
+        script.begin();
+        segment.raw.put(carry.flip());
+        carry.clear();
+        settled = false;
+    }
+
+    /** Where to read the stream's next bytes into, at most {@link #READ_BYTES}: from its position to its limit. */
+    public ByteBuffer space() {
+        segment.raw.limit(Math.min(segment.raw.capacity(), segment.raw.position() + READ_BYTES));
+        return segment.raw;
+    }
+
+    /** Parses what has been read into {@link #space()}. */
+    public void parse() {
+        segment.view.limit(segment.raw.position());
+        reader.read(segment.view, this);
+    }
+
+    /** Whether the segment has to be ended before more is read. */
+    public boolean full() {
+        return segment.raw.capacity() - segment.raw.position() < READ_BYTES
+                || segment.newCount >= FRAME_PAGES
+                || segment.deltaCount >= FRAME_PAGES
+                || script.remaining() < MAX_SCRIPT_GROWTH;
+    }
+
+    /** Whether nothing has come into the segment that could be sent. */
+    public boolean empty() {
+        return script.isEmpty();
+    }
+
+    /**
+     * Whether the stream may rest here: all that was read is parsed and the last of it was no page. QEMU stops writing
+     * at the end of a section; what came before must not wait for the next.
+     */
+    public boolean settled() {
+        return settled && !segment.view.hasRemaining();
+    }
+
+    /** The stream has ended: what was incomplete goes as it is. Then {@link #end()}. */
+    public void finish() {
+        reader.finish(segment.view, this);
+    }
+
+    /** Ends the segment. */
+    public Segment end() {
+        Segment ended = segment;
+        ended.length = ended.view.position();
+        ended.script = script.finish();
+        ended.table = memory.table().copy();
+        carry.put(ended.view);
+        segment = null;
+        return ended;
+    }
+
+    /** How many times the stream has begun to go through the guest's memory. */
+    public int rounds() {
+        return rounds;
+    }
+
+    /** Why the stream is passed through, or null while it is not, or when only device state follows. Any thread. */
+    public String passThroughReason() {
+        return passThroughReason;
+    }
+
+    @Override
+    public void verbatim(ByteBuffer bytes, int position, int length) {
+        if (length > 0) {
+            script.verbatim(bytes, position, length);
+            settled = true;
+        }
+    }
+
+    @Override
+    public void blocks(List<RamBlock> blocks) {
+        if (ScriptWriter.blocksLength(blocks) > MAX_SCRIPT_GROWTH) {
+            LOG.warn("{}: {} RAM blocks are too many to be encoded; the stream passes through", name, blocks.size());
+            return;
+        }
+        script.blocks(blocks);
+        memory.begin(blocks);
+        tableless = false;
+    }
+
+    @Override
+    public void page(int block, long offset, boolean named, ByteBuffer bytes, int contentPosition) {
+        settled = false;
+        if (tableless) {
+            ByteBuffer record = ByteBuffer.allocate(MigrationStreamWriter.MAX_PAGE_RECORD);
+            int content = plainWriter().beginPage(record, block, offset, named);
+            record.put(content, bytes, contentPosition, Page.SIZE);
+            script.verbatim(record, 0, record.position());
+            return;
+        }
+        long page = offset / Page.SIZE;
+        countRound(block, page);
+        hasher.hash(bytes, contentPosition);
+        long high = hasher.high();
+        long low = hasher.low();
+        int index = segment.pageCount++;
+        segment.pageIds[2 * index] = high;
+        segment.pageIds[2 * index + 1] = low;
+        References allowed = references;
+
+        long heldHigh = memory.table().high(block, page);
+        long heldLow = memory.table().low(block, page);
+        if (allowed == References.ALL && heldHigh == high && heldLow == low) {
+            script.record(ScriptFormat.KEPT, block, page, named);
+            touchedPlaces[index] = NOWHERE;
+            count(Tier.KEPT);
+            return;
+        }
+        long number = allowed == References.NONE ? -1 : memory.known().find(high, low);
+        if (number >= 0
+                && (allowed == References.ALL || number >= memory.known().sentStart())) {
+            script.known(block, page, named, number);
+            count(Tier.KNOWN);
+        } else {
+            if (allowed == References.ALL && isDelta(block, page, heldHigh, heldLow, bytes, contentPosition)) {
+                script.record(ScriptFormat.DELTA, block, page, named);
+                segment.deltaPages[segment.deltaCount] = index;
+                segment.deltaPositions[segment.deltaCount++] = contentPosition;
+                count(Tier.DELTA);
+            } else {
+                script.record(ScriptFormat.NEW, block, page, named);
+                segment.newPages[segment.newCount] = index;
+                segment.newPositions[segment.newCount++] = contentPosition;
+                count(Tier.NEW);
+            }
+            memory.known().add(high, low);
+            recent.add(high, low, bytes, contentPosition);
+        }
+        touchedPlaces[index] = place(block, page);
+        memory.table().set(block, page, high, low);
+    }
+
+    @Override
+    public void zeroPage(int block, long offset, boolean named) {
+        settled = false;
+        if (tableless) {
+            ByteBuffer record = ByteBuffer.allocate(MigrationStreamWriter.MAX_PAGE_RECORD);
+            plainWriter().zeroPage(record, block, offset, named);
+            script.verbatim(record, 0, record.position());
+            return;
+        }
+        long page = offset / Page.SIZE;
+        countRound(block, page);
+        script.record(ScriptFormat.ZERO, block, page, named);
+        memory.table().setZero(block, page);
+        count(Tier.ZERO);
+    }
+
+    @Override
+    public void opaquePage(int block, long offset, ByteBuffer bytes, int position, int length) {
+        settled = false;
+        if (tableless) {
+            script.verbatim(bytes, position, length);
+            return;
+        }
+        long page = offset / Page.SIZE;
+        countRound(block, page);
+        script.opaque(block, page, bytes, position, length);
+        memory.table().set(block, page, PageId.ABSENT.high(), PageId.ABSENT.low());
+        count(Tier.RAW);
+    }
+
+    @Override
+    public void ramSectionEnd(boolean last) {
+        settled = true;
+        memoryComplete |= last;
+    }
+
+    @Override
+    public void passThrough(String reason, boolean expected) {
+        if (!expected) {
+            passThroughReason = reason;
+            LOG.info("{}: {}: from here on the stream passes through HDE unchanged, without savings", name, reason);
+        }
+    }
+
+    /** Whether the stream has come to the end of the guest's memory. */
+    public boolean memoryComplete() {
+        return memoryComplete;
+    }
+
+    /** Whether QEMU has asked for a return path: then it says itself whether the migration succeeded. */
+    public boolean returnPathOpened() {
+        return reader.returnPathOpened();
+    }
+
+    /** For records that stay as they are because the table of their blocks was too long. */
+    private MigrationStreamWriter plainWriter() {
+        MigrationStreamWriter writer = new MigrationStreamWriter();
+        writer.blocks(reader.blocks());
+        return writer;
+    }
+
+    /**
+     * Takes the page as a delta if its place has a base of which it keeps at least half. The destination looks for the
+     * base in its table as it was before this batch, so a place that this segment has touched has none.
+     */
+    private boolean isDelta(int block, long page, long baseHigh, long baseLow, ByteBuffer bytes, int position) {
+        if (!KnownPages.isContent(baseHigh, baseLow) || isTouched(block, page)) {
+            return false;
+        }
+        int depth = store.depth(baseHigh, baseLow);
+        if (depth < 0 || depth >= maxDeltaChain) {
+            return false;
+        }
+        if (segment.deltaBases == null) {
+            segment.deltaBases = ByteBuffer.allocateDirect(Segment.MAX_PAGES * Page.SIZE);
+        }
+        int slot = segment.deltaCount * Page.SIZE;
+        if (!recent.read(baseHigh, baseLow, segment.deltaBases, slot)
+                && !store.read(baseHigh, baseLow, segment.deltaBases, slot)) {
+            return false;
+        }
+        if (differentWords(segment.deltaBases, slot, bytes, position) > MAX_DIFFERENT_WORDS) {
+            return false;
+        }
+        segment.deltaBaseIds[2 * segment.deltaCount] = baseHigh;
+        segment.deltaBaseIds[2 * segment.deltaCount + 1] = baseLow;
+        segment.deltaDepth = Math.max(segment.deltaDepth, depth + 1);
+        return true;
+    }
+
+    private static int differentWords(ByteBuffer base, int basePosition, ByteBuffer bytes, int position) {
+        int different = 0;
+        for (int i = 0; i < Page.SIZE; i += Long.BYTES) {
+            if (base.getLong(basePosition + i) != bytes.getLong(position + i)) {
+                different++;
+            }
+        }
+        return different;
+    }
+
+    private boolean isTouched(int block, long page) {
+        long place = place(block, page);
+        for (int i = 0; i < segment.pageCount - 1; i++) {
+            if (touchedPlaces[i] == place) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static long place(int block, long page) {
+        return (long) block << 48 | page;
+    }
+
+    private void countRound(int block, long page) {
+        long place = place(block, page);
+        if (place < lastPage || rounds == 0) {
+            rounds++;
+        }
+        lastPage = place;
+    }
+
+    private void count(Tier tier) {
+        segment.tiers[tier.ordinal()]++;
+    }
+
+    @Override
+    public void close() {
+        store.close();
+    }
+}

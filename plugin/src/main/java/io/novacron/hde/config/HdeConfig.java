@@ -1,0 +1,149 @@
+package io.novacron.hde.config;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.regex.Pattern;
+
+/**
+ * Everything that can be configured, checked. What each option means and allows stands in {@link Options}, which also
+ * makes {@code docs/configuration.md}.
+ *
+ * @param peers by name, in the order of the file
+ * @param verifyStream whether every byte of each stream is hashed at both ends
+ * @param warmUp whether the whole path is exercised at start
+ */
+public record HdeConfig(
+        Host host,
+        Map<String, Peer> peers,
+        Tunnel tunnel,
+        Store store,
+        Baseline baseline,
+        Codec codec,
+        Dedup dedup,
+        Sockets sockets,
+        Libvirt libvirt,
+        boolean verifyStream,
+        boolean warmUp,
+        Log log) {
+
+    /** Where the configuration is unless the command line says otherwise. */
+    public static final Path DEFAULT_PATH = Path.of("/etc/hde/hde.yaml");
+
+    /** Where a tunnel is listened for and reached unless an address says otherwise. */
+    public static final int DEFAULT_PORT = 7420;
+
+    /** A path longer than this cannot be a unix socket's (sun_path of Linux without its final NUL), in bytes. */
+    public static final int LONGEST_SOCKET_PATH = 107;
+
+    /** Reads and checks a file. */
+    public static HdeConfig load(Path file) throws ConfigException {
+        return new ConfigReader(SystemFacts.ofThisHost()).read(file).config();
+    }
+
+    /** What holds where no file says anything. */
+    public static HdeConfig defaults() throws ConfigException {
+        return new ConfigReader(SystemFacts.ofThisHost()).defaults().config();
+    }
+
+    /** This host: its name is the directory, on its peers, of the sockets that lead to it. */
+    public record Host(String name) {}
+
+    /**
+     * Another host's agent.
+     *
+     * @param name also the directory of the sockets that lead to it
+     * @param certificateName a name its certificate must carry, unless it carries the address's host
+     */
+    public record Peer(String name, HostPort address, String certificateName) {}
+
+    /**
+     * How tunnels are made, both those this host opens and those it is asked for.
+     *
+     * @param maxChannels channels open at once, in both directions together
+     */
+    public record Tunnel(
+            HostPort listen, Path certificate, Path key, Path ca, Duration connectTimeout, int maxChannels) {}
+
+    /**
+     * The page store.
+     *
+     * @param maxSize bytes
+     * @param minFree bytes of the file system that stay free
+     */
+    public record Store(Path directory, long maxSize, long minFree) {}
+
+    /**
+     * How long baselines live.
+     *
+     * @param generations kept for one VM
+     */
+    public record Baseline(Duration maxAge, int generations, int maxDeltaChain) {}
+
+    /**
+     * How pages are encoded.
+     *
+     * @param compressionLevel zstd's level; empty where the agent chooses
+     * @param minCompressionRatio what compresses worse is sent raw
+     */
+    public record Codec(
+            OptionalInt compressionLevel, double minCompressionRatio, DeltaAlgorithm deltaAlgorithm, int threads) {}
+
+    /**
+     * Where the sockets are, and who may use them.
+     *
+     * @param mode permission bits of the sockets and of the peers' directories
+     */
+    public record Sockets(Path directory, String group, int mode) {
+        private static final Pattern NOT_IN_FILE_NAMES = Pattern.compile("[/\\p{Cntrl}]");
+
+        /** Where {@code hde status} and its like reach the agent. */
+        public Path control() {
+            return directory.resolve("control.sock");
+        }
+
+        /** Where libvirt's hook leaves its events. */
+        public Path hooks() {
+            return directory.resolve("hooks");
+        }
+
+        /** The directory of the sockets that lead to this peer; where it is this host's own name, QEMU binds there. */
+        public Path of(String peer) {
+            return directory.resolve(peer);
+        }
+
+        /**
+         * The socket through which a VM migrates to a peer.
+         *
+         * @throws IllegalArgumentException when no socket can be called so, with the reason
+         */
+        public Path of(String peer, String vm) {
+            if (vm.isEmpty() || NOT_IN_FILE_NAMES.matcher(vm).find()) {
+                throw new IllegalArgumentException(
+                        "a VM's name is not empty and has neither slashes nor control characters");
+            }
+            int length = (of(peer) + "/" + vm + ".sock").getBytes(StandardCharsets.UTF_8).length;
+            if (length > LONGEST_SOCKET_PATH) {
+                throw new IllegalArgumentException("the socket's path would be " + length + " bytes long, Linux allows "
+                        + LONGEST_SOCKET_PATH + ": rename the VM or shorten sockets.directory");
+            }
+            return of(peer).resolve(vm + ".sock");
+        }
+    }
+
+    /**
+     * The hypervisor's manager.
+     *
+     * @param uri what the agent connects to
+     */
+    public record Libvirt(String uri) {}
+
+    /**
+     * The agent's log.
+     *
+     * @param level this and graver
+     */
+    public record Log(LogLevel level) {}
+}

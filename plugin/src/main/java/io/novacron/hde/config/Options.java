@@ -1,0 +1,211 @@
+package io.novacron.hde.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * All options: the only place where one is named, typed, given its default and explained. Reading, checking, printing
+ * and {@code docs/configuration.md} follow from it.
+ */
+final class Options {
+    /** Stands for a peer's name in a path. */
+    static final String ANY = "<NAME>";
+
+    private static final long MIB = 1L << 20;
+    private static final long GIB = 1L << 30;
+    private static final long PIB = 1L << 50;
+
+    static final Option<String> HOST_NAME = special(
+            "host.name",
+            OptionType.name(),
+            "the system's host name up to its first dot",
+            (facts, peer) -> facts.hostName(),
+            "This host's name. On every peer, its configuration must have this host under the same name: it is the "
+                    + "directory in the tunnel URI.");
+
+    static final Option<HostPort> PEER_ADDRESS = required(
+            "peers." + ANY + ".address",
+            OptionType.address(HdeConfig.DEFAULT_PORT),
+            "Where the peer's agent listens; without a port, " + HdeConfig.DEFAULT_PORT
+                    + ". Only hosts listed here may open a tunnel to this one. NAME is the peer's host.name and becomes "
+                    + "the directory of the sockets that lead to it.");
+    static final Option<String> PEER_CERTIFICATE_NAME = special(
+            "peers." + ANY + ".certificate-name",
+            OptionType.certificateName(),
+            "the peer's name",
+            (facts, peer) -> peer,
+            "A name that the peer's certificate must carry, as a DNS name or as the subject's common name; the host "
+                    + "of its address is accepted too.");
+
+    static final Option<HostPort> TUNNEL_LISTEN = plain(
+            "tunnel.listen",
+            OptionType.address(HdeConfig.DEFAULT_PORT),
+            new HostPort("::", HdeConfig.DEFAULT_PORT),
+            "The one address on which this agent listens for its peers' tunnels; `[::]` stands for all, IPv4 too.");
+    static final Option<Path> TUNNEL_CERTIFICATE = plain(
+            "tunnel.certificate",
+            OptionType.path(),
+            Path.of("/etc/pki/libvirt/servercert.pem"),
+            "This host's certificate (PEM), shown in both directions.");
+    static final Option<Path> TUNNEL_KEY = plain(
+            "tunnel.key",
+            OptionType.path(),
+            Path.of("/etc/pki/libvirt/private/serverkey.pem"),
+            "Its private key (PEM).");
+    static final Option<Path> TUNNEL_CA = plain(
+            "tunnel.ca",
+            OptionType.path(),
+            Path.of("/etc/pki/CA/cacert.pem"),
+            "The authority that signed the peers' certificates (PEM).");
+    static final Option<Duration> TUNNEL_CONNECT_TIMEOUT = plain(
+            "tunnel.connect-timeout",
+            OptionType.duration(Duration.ofMillis(100), Duration.ofMinutes(10)),
+            Duration.ofSeconds(10),
+            "How long opening a tunnel may take, handshake included, before the migration fails.");
+    static final Option<Integer> TUNNEL_MAX_CHANNELS = plain(
+            "tunnel.max-channels",
+            OptionType.number(1, 4096),
+            64,
+            "How many channels may be open at once, in both directions together; further ones are refused. A migration "
+                    + "with --parallel has several.");
+
+    static final Option<Path> STORE_DIRECTORY = plain(
+            "store.directory",
+            OptionType.path(),
+            Path.of("/var/lib/hde"),
+            "Where page store and baselines live. They are guest memory: the directory belongs to root alone.");
+    static final Option<Long> STORE_MAX_SIZE = plain(
+            "store.max-size",
+            OptionType.size(64 * MIB, PIB),
+            16 * GIB,
+            "How large the store may grow. What was not used for longest goes first.");
+    static final Option<Long> STORE_MIN_FREE = plain(
+            "store.min-free",
+            OptionType.size(0, PIB),
+            GIB,
+            "How much of the file system stays free: below that nothing more is stored; migrations go on.");
+
+    static final Option<Duration> BASELINE_MAX_AGE = plain(
+            "baseline.max-age",
+            OptionType.duration(Duration.ofMinutes(1), Duration.ofDays(3650)),
+            Duration.ofDays(7),
+            "A baseline older than this is deleted.");
+    static final Option<Integer> BASELINE_GENERATIONS =
+            plain("baseline.generations", OptionType.number(1, 100), 3, "How many generations are kept for each VM.");
+    static final Option<Integer> BASELINE_MAX_DELTA_CHAIN = plain(
+            "baseline.max-delta-chain",
+            OptionType.number(0, 1000),
+            10,
+            "How many deltas may stand on one another in the store before a page is stored whole again.");
+
+    static final Option<OptionalInt> CODEC_COMPRESSION_LEVEL = plain(
+            "codec.compression-level",
+            OptionType.numberOrAuto(-7, 19),
+            OptionalInt.empty(),
+            "zstd's level for frames. `auto` chooses by what link and processors can do at the moment.");
+    static final Option<Double> CODEC_MIN_COMPRESSION_RATIO = plain(
+            "codec.min-compression-ratio",
+            OptionType.decimal(1, 100),
+            1.1,
+            "What does not become smaller by this factor is sent as it is (tier raw).");
+    static final Option<DeltaAlgorithm> CODEC_DELTA_ALGORITHM = plain(
+            "codec.delta-algorithm",
+            OptionType.oneOf(DeltaAlgorithm.class),
+            DeltaAlgorithm.AUTO,
+            "How the delta tier encodes a page against an old one.");
+    static final Option<Integer> CODEC_THREADS = special(
+            "codec.threads",
+            OptionType.number(1, 64),
+            "the number of processors, 2 to 64",
+            (facts, peer) -> Math.max(2, Math.min(64, facts.cores())),
+            "How many threads hash and compress, for all migrations together.");
+
+    static final Option<Dedup> DEDUP = plain(
+            "dedup",
+            OptionType.oneOf(Dedup.class),
+            Dedup.HOST,
+            "Whether a page may be found in any VM's memory (`host`) or only in the same VM's (`vm`). With `host`, how "
+                    + "fast a migration runs may tell whether another VM holds a certain page.");
+
+    static final Option<Path> SOCKETS_DIRECTORY = plain(
+            "sockets.directory",
+            OptionType.path(),
+            Path.of("/run/hde"),
+            "Where the sockets are: the tunnel URI of a VM is `unix://DIRECTORY/PEER/VM.sock`. The same on all hosts.");
+    static final Option<String> SOCKETS_GROUP = plain(
+            "sockets.group",
+            OptionType.group(),
+            "libvirt-qemu",
+            "The group of the peers' directories and sockets: one to which QEMU's user belongs.");
+    static final Option<Integer> SOCKETS_MODE = plain(
+            "sockets.mode",
+            OptionType.mode(),
+            0770,
+            "Permissions of the peers' directories and of the sockets in them.");
+
+    static final Option<String> LIBVIRT_URI =
+            plain("libvirt.uri", OptionType.uri(), "qemu:///system", "The libvirt whose domains are followed.");
+
+    static final Option<Boolean> VERIFY_STREAM = plain(
+            "verify-stream",
+            OptionType.flag(),
+            false,
+            "Hash every byte of each stream once more at both ends (SHA-256) and show the sums in `hde status`. For "
+                    + "tests: exactness does not depend on it.");
+    static final Option<Boolean> WARM_UP = plain(
+            "warm-up",
+            OptionType.flag(),
+            true,
+            "Run the whole path on made-up pages at start, for some seconds, so that the first migration finds it "
+                    + "compiled.");
+    static final Option<LogLevel> LOG_LEVEL =
+            plain("log.level", OptionType.oneOf(LogLevel.class), LogLevel.INFO, "What the agent logs.");
+
+    /** All of them, in the order of the reference. */
+    static final List<Option<?>> ALL = List.of(
+            HOST_NAME,
+            PEER_ADDRESS,
+            PEER_CERTIFICATE_NAME,
+            TUNNEL_LISTEN,
+            TUNNEL_CERTIFICATE,
+            TUNNEL_KEY,
+            TUNNEL_CA,
+            TUNNEL_CONNECT_TIMEOUT,
+            TUNNEL_MAX_CHANNELS,
+            STORE_DIRECTORY,
+            STORE_MAX_SIZE,
+            STORE_MIN_FREE,
+            BASELINE_MAX_AGE,
+            BASELINE_GENERATIONS,
+            BASELINE_MAX_DELTA_CHAIN,
+            CODEC_COMPRESSION_LEVEL,
+            CODEC_MIN_COMPRESSION_RATIO,
+            CODEC_DELTA_ALGORITHM,
+            CODEC_THREADS,
+            DEDUP,
+            SOCKETS_DIRECTORY,
+            SOCKETS_GROUP,
+            SOCKETS_MODE,
+            LIBVIRT_URI,
+            VERIFY_STREAM,
+            WARM_UP,
+            LOG_LEVEL);
+
+    private Options() {}
+
+    private static <T> Option<T> plain(String path, OptionType<T> type, T value, String documentation) {
+        return special(path, type, "`" + type.render().apply(value) + "`", (facts, peer) -> value, documentation);
+    }
+
+    private static <T> Option<T> special(
+            String path, OptionType<T> type, String defaultText, Option.Default<T> defaultValue, String documentation) {
+        return new Option<>(path, type, defaultText, Optional.of(defaultValue), documentation);
+    }
+
+    private static <T> Option<T> required(String path, OptionType<T> type, String documentation) {
+        return new Option<>(path, type, "", Optional.empty(), documentation);
+    }
+}

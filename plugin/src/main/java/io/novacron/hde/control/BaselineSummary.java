@@ -1,0 +1,24 @@
+package io.novacron.hde.control;
+
+import java.time.Instant;
+
+/**
+ * One baseline in the store.
+ *
+ * @param vm the name the VM had
+ * @param root in hexadecimal
+ * @param generation counts the VM's baselines on this host
+ * @param captured when the memory was like this
+ * @param bytes of guest memory it describes
+ * @param pages that are not zero
+ * @param inUse whether a migration uses it now
+ */
+public record BaselineSummary(
+        String vm,
+        String uuid,
+        String root,
+        long generation,
+        Instant captured,
+        long bytes,
+        long pages,
+        boolean inUse) {}

@@ -1,0 +1,76 @@
+package io.novacron.hde.control;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.time.Instant;
+
+/**
+ * One channel, while it is open and afterwards.
+ *
+ * @param migration the same for all channels of one migration, on both hosts
+ * @param uuid of the VM; null where only its name is known
+ * @param state what it is doing, one word or a few
+ * @param finished null while it runs
+ * @param streamBytes bytes read from or written to QEMU
+ * @param wireBytes bytes on the wire, in this channel's direction
+ * @param rounds of memory that QEMU has begun
+ * @param linkBytesPerSecond what the link took lately
+ * @param bufferedBytes read from one side and not yet written to the other
+ * @param naks pages or frames that were asked for again
+ * @param baselineUsed root of the baseline both hosts hold, in hexadecimal; null without one
+ * @param baselineCommitted root of the baseline this migration made; null without one
+ * @param reason of the failure, in one line; null without one
+ * @param streamSha256 over all bytes of the stream, in hexadecimal; null where it was not computed
+ * @param passThroughReason why the rest of the stream is passed through unchanged; null where it is not
+ */
+public record ChannelReport(
+        String migration,
+        String vm,
+        String uuid,
+        String peer,
+        Direction direction,
+        Kind kind,
+        String state,
+        Instant started,
+        Instant finished,
+        long streamBytes,
+        long wireBytes,
+        PagesByTier pagesByTier,
+        int rounds,
+        long linkBytesPerSecond,
+        long bufferedBytes,
+        long naks,
+        String baselineUsed,
+        String baselineCommitted,
+        Outcome outcome,
+        String reason,
+        String streamSha256,
+        String passThroughReason) {
+
+    /** Where the VM goes, seen from this host. */
+    public enum Direction {
+        @JsonProperty("send")
+        SEND,
+        @JsonProperty("receive")
+        RECEIVE
+    }
+
+    /** What the channel carries. */
+    public enum Kind {
+        /** A migration stream that the agents understand. */
+        @JsonProperty("memory")
+        MEMORY,
+        /** Bytes that are passed through unchanged. */
+        @JsonProperty("pass-through")
+        PASS_THROUGH
+    }
+
+    /** How it ended, if it did. */
+    public enum Outcome {
+        @JsonProperty("running")
+        RUNNING,
+        @JsonProperty("completed")
+        COMPLETED,
+        @JsonProperty("failed")
+        FAILED
+    }
+}

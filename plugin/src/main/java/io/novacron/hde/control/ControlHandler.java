@@ -1,0 +1,29 @@
+package io.novacron.hde.control;
+
+import java.util.List;
+
+/** What the agent answers; called on the server's threads, several at a time. */
+public interface ControlHandler {
+    /** What goes on. */
+    StatusReport status();
+
+    /** All baselines in the store, by VM, the newest generation first. */
+    List<BaselineSummary> baselines();
+
+    /**
+     * One baseline.
+     *
+     * @param rootPrefixOrVm the beginning of a root, or a VM's name for its newest
+     * @throws ControlException when nothing is called so, or more than one
+     */
+    BaselineDetail baseline(String rootPrefixOrVm) throws ControlException;
+
+    /**
+     * Deletes baselines.
+     *
+     * @param vmOrRootPrefix a VM's name for all of its baselines, or the beginning of one root
+     * @return how many were deleted
+     * @throws ControlException when nothing is called so, more than one root begins so, or one is in use
+     */
+    int dropBaselines(String vmOrRootPrefix) throws ControlException;
+}

@@ -1,0 +1,60 @@
+package io.novacron.hde.delta;
+
+import java.util.Optional;
+
+/**
+ * The delta algorithms there are. The ids are part of the wire protocol and of the store's layout: an id is never given
+ * to another algorithm, and 0 is never valid.
+ */
+public enum DeltaAlgorithms {
+    /** XOR with the base, then zstd. */
+    XOR(1, "xor"),
+    /** zstd with the base as the text before the target. */
+    ZSTD(2, "zstd");
+
+    private final byte id;
+    private final String algorithmName;
+
+    DeltaAlgorithms(int id, String algorithmName) {
+        this.id = (byte) id;
+        this.algorithmName = algorithmName;
+    }
+
+    /** See {@link DeltaAlgorithm#id()}. */
+    public byte id() {
+        return id;
+    }
+
+    /** See {@link DeltaAlgorithm#name()}. */
+    public String algorithmName() {
+        return algorithmName;
+    }
+
+    /** A new instance, for one thread, to be closed by the caller. */
+    public DeltaAlgorithm create() {
+        return switch (this) {
+            case XOR -> new XorDelta();
+            case ZSTD -> new ZstdReferenceDelta();
+        };
+    }
+
+    /** The algorithm of an id, or empty if this release knows none. */
+    public static Optional<DeltaAlgorithms> byId(byte id) {
+        for (DeltaAlgorithms algorithm : values()) {
+            if (algorithm.id == id) {
+                return Optional.of(algorithm);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The algorithm of a name, or empty if this release knows none. */
+    public static Optional<DeltaAlgorithms> byName(String name) {
+        for (DeltaAlgorithms algorithm : values()) {
+            if (algorithm.algorithmName.equals(name)) {
+                return Optional.of(algorithm);
+            }
+        }
+        return Optional.empty();
+    }
+}

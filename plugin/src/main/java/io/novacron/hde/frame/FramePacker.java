@@ -1,0 +1,86 @@
+package io.novacron.hde.frame;
+
+import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdCompressCtx;
+import io.novacron.hde.delta.DeltaAlgorithm;
+import io.novacron.hde.page.Page;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+
+/** Makes frames. An instance belongs to one thread and holds memory outside the heap until it is closed. */
+public final class FramePacker implements AutoCloseable {
+    private final ZstdCompressCtx compressor =
+            new ZstdCompressCtx().setChecksum(false).setContentSize(true).setDictID(false);
+    private final ByteBuffer scratch =
+            ByteBuffer.allocateDirect(Math.toIntExact(Zstd.compressBound(Frame.MAX_PAGES * Page.SIZE)));
+    private int currentLevel = Zstd.defaultCompressionLevel();
+
+    /**
+     * Packs pages into a PAGES frame, compressed with zstd, or STORED where that saves too little.
+     *
+     * @param pages direct; holds the pages end to end
+     * @param position where the first one begins
+     * @param count pages, 1 to 256
+     * @param ids two halves, high then low, for each page; kept, not copied
+     * @param level zstd's level
+     * @param minRatio bytes in / bytes out below which the pages are STORED, e.g. 1.1
+     */
+    public Frame pack(ByteBuffer pages, int position, int count, long[] ids, int level, double minRatio) {
+        checkCount(count);
+        int length = count * Page.SIZE;
+        if (level != currentLevel) {
+            compressor.setLevel(level);
+            currentLevel = level;
+        }
+        int packed = compressor.compressDirectByteBuffer(scratch, 0, scratch.capacity(), pages, position, length);
+        if (packed >= length || length < minRatio * packed) {
+            byte[] payload = new byte[length];
+            pages.get(position, payload);
+            return Frame.pages(Frame.STORED, count, payload, ids);
+        }
+        byte[] payload = new byte[packed];
+        scratch.get(0, payload);
+        return Frame.pages(Frame.ZSTD, count, payload, ids);
+    }
+
+    /**
+     * Packs pages into a DELTA frame.
+     *
+     * @param bases direct; from position 0 the bases, end to end
+     * @param targets direct; from position 0 the pages, end to end
+     * @param count pages, 1 to 256, and as many bases
+     * @param ids two halves, high then low, for each page; kept, not copied
+     * @param baseIds the same for each base
+     * @param depth 1 + the greatest depth of the bases
+     * @return the frame, or empty if the delta is not smaller than the pages
+     */
+    public Optional<Frame> packDelta(
+            DeltaAlgorithm algorithm,
+            ByteBuffer bases,
+            ByteBuffer targets,
+            int count,
+            long[] ids,
+            long[] baseIds,
+            int depth) {
+        checkCount(count);
+        int length = count * Page.SIZE;
+        int packed = algorithm.encode(bases, 0, length, targets, 0, length, scratch, 0, scratch.capacity());
+        if (packed < 0 || packed >= length) {
+            return Optional.empty();
+        }
+        byte[] payload = new byte[packed];
+        scratch.get(0, payload);
+        return Optional.of(Frame.delta(algorithm.id(), count, payload, ids, baseIds, depth));
+    }
+
+    @Override
+    public void close() {
+        compressor.close();
+    }
+
+    private static void checkCount(int count) {
+        if (count < 1 || count > Frame.MAX_PAGES) {
+            throw new IllegalArgumentException("A frame has 1 to " + Frame.MAX_PAGES + " pages, not " + count);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+package io.novacron.hde.store;
+
+import java.io.IOException;
+import org.h2.mvstore.DataUtils;
+import org.h2.mvstore.MVStoreException;
+
+/** What an exception out of the database means. */
+final class Failures {
+    private Failures() {}
+
+    /** Whether the disk, and not the store's content, is the cause: no space, no permission, an I/O error. */
+    static boolean isDisk(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof MVStoreException e && e.getErrorCode() == DataUtils.ERROR_WRITING_FAILED) {
+                return true;
+            }
+            // Reading beyond the end of a file that was cut short is damage.
+            if (cause instanceof IOException && !(cause instanceof java.io.EOFException)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** One line for the log. */
+    static String text(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        String message = root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
+        int end = message.indexOf('\n');
+        return end < 0 ? message : message.substring(0, end);
+    }
+}

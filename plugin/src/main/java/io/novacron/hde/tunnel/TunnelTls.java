@@ -1,0 +1,141 @@
+package io.novacron.hde.tunnel;
+
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.CertificateParsingException;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import javax.naming.InvalidNameException;
+import javax.naming.ldap.LdapName;
+import javax.naming.ldap.Rdn;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
+import javax.net.ssl.TrustManagerFactory;
+
+/** What both ends of a tunnel have in common of TLS: keys, versions, cipher suites, and whose certificate it is. */
+public final class TunnelTls {
+    private static final int TYPE_DNS = 2;
+    private static final int TYPE_ADDRESS = 7;
+    private static final char[] NO_PASSWORD = new char[0];
+
+    private final SSLContext server;
+    private final SSLContext client;
+    private final List<String> serverNames;
+    private final List<String> clientNames;
+
+    /** @throws TunnelException naming the option and the file that is missing, unreadable or does not fit */
+    public TunnelTls(TlsFiles files) throws TunnelException {
+        List<X509Certificate> authorities = PemFiles.certificates("tunnel.ca", files.ca());
+        List<X509Certificate> serverChain = PemFiles.certificates("tunnel.certificate", files.certificate());
+        server = context(authorities, serverChain, "tunnel.key", files.key());
+        serverNames = names(serverChain.get(0));
+        List<X509Certificate> clientChain =
+                PemFiles.certificates("tunnel.client-certificate", files.clientCertificate());
+        client = context(authorities, clientChain, "tunnel.client-key", files.clientKey());
+        clientNames = names(clientChain.get(0));
+    }
+
+    /** The names in the certificate that this host shows to who connects to it. */
+    public List<String> serverNames() {
+        return serverNames;
+    }
+
+    /** The names in the certificate that this host shows to whom it connects. */
+    public List<String> clientNames() {
+        return clientNames;
+    }
+
+    SSLContext server() {
+        return server;
+    }
+
+    SSLContext client() {
+        return client;
+    }
+
+    /** TLS 1.3 with AES-GCM only: ChaCha20 has no intrinsic on JDK 17 and costs twenty times as much. */
+    static SSLParameters parameters() {
+        SSLParameters parameters = new SSLParameters();
+        parameters.setProtocols(new String[] {"TLSv1.3"});
+        parameters.setCipherSuites(new String[] {"TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384"});
+        parameters.setNeedClientAuth(true);
+        return parameters;
+    }
+
+    /** Whether the certificate that the other end has proved to own is this peer's. */
+    static boolean belongsTo(SSLSession session, Peer peer) throws TunnelException {
+        for (String name : names(session)) {
+            if (name.equalsIgnoreCase(peer.certificateName()) || name.equalsIgnoreCase(peer.host())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The names in the other end's certificate: subject CN, alternative DNS names and addresses. */
+    static List<String> names(SSLSession session) throws TunnelException {
+        try {
+            return names((X509Certificate) session.getPeerCertificates()[0]);
+        } catch (SSLPeerUnverifiedException e) {
+            throw new TunnelException("the other end has shown no certificate", e);
+        }
+    }
+
+    private static List<String> names(X509Certificate certificate) throws TunnelException {
+        try {
+            List<String> names = new ArrayList<>();
+            for (Rdn rdn : new LdapName(certificate.getSubjectX500Principal().getName()).getRdns()) {
+                if (rdn.getType().toUpperCase(Locale.ROOT).equals("CN")) {
+                    names.add(String.valueOf(rdn.getValue()));
+                }
+            }
+            Collection<List<?>> alternatives = certificate.getSubjectAlternativeNames();
+            if (alternatives != null) {
+                for (List<?> alternative : alternatives) {
+                    int type = (Integer) alternative.get(0);
+                    if (type == TYPE_DNS || type == TYPE_ADDRESS) {
+                        names.add(String.valueOf(alternative.get(1)));
+                    }
+                }
+            }
+            return List.copyOf(names);
+        } catch (InvalidNameException | CertificateParsingException e) {
+            throw new TunnelException("a certificate whose names cannot be read", e);
+        }
+    }
+
+    private static SSLContext context(
+            List<X509Certificate> authorities,
+            List<X509Certificate> chain,
+            String keyOption,
+            java.nio.file.Path keyFile)
+            throws TunnelException {
+        var key = PemFiles.key(keyOption, keyFile);
+        try {
+            KeyStore trusted = KeyStore.getInstance("PKCS12");
+            trusted.load(null, null);
+            for (int i = 0; i < authorities.size(); i++) {
+                trusted.setCertificateEntry("ca" + i, authorities.get(i));
+            }
+            TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
+            trust.init(trusted);
+            KeyStore own = KeyStore.getInstance("PKCS12");
+            own.load(null, null);
+            own.setKeyEntry("own", key, NO_PASSWORD, chain.toArray(new X509Certificate[0]));
+            KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
+            keys.init(own, NO_PASSWORD);
+            SSLContext context = SSLContext.getInstance("TLSv1.3");
+            context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
+            return context;
+        } catch (GeneralSecurityException | IOException e) {
+            throw new TunnelException(keyOption + ": " + keyFile + " does not fit its certificate: " + e, e);
+        }
+    }
+}

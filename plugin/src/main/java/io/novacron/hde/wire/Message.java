@@ -1,0 +1,143 @@
+package io.novacron.hde.wire;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/**
+ * Everything that crosses a tunnel. The source agent is the one whose QEMU is being left; it opens the tunnel.
+ *
+ * <pre>
+ *   source                                   destination
+ *     Hello ────────────────────────────────▶           who, which VM, which baselines are offered
+ *           ◀──────────────────────────────── Welcome   which of them are held   (or Refuse, and the end)
+ *     Begin ────────────────────────────────▶           which of those are used
+ *     Batch ────────────────────────────────▶           stream bytes, encoded; numbered from 1
+ *           ◀──────────────────────────────── Ack       written to QEMU up to this number
+ *           ◀──────────────────────────────── Nak       this batch could not be rebuilt
+ *     Resend ───────────────────────────────▶           the same batch, raw
+ *           ◀──────────────────────────────── Return    what the destination QEMU says to the source QEMU
+ *     End ──────────────────────────────────▶           the source QEMU closed its socket
+ *           ◀──────────────────────────────── ReturnEnd the destination QEMU closed its socket
+ *     Commit ───────────────────────────────▶           the migration succeeded; this is the new baseline's root
+ *           ◀──────────────────────────────── Committed the destination has kept it
+ *     Ping ─────────────────────────────────▶           (either way, at any time)
+ *           ◀──────────────────────────────── Pong
+ * </pre>
+ */
+public sealed interface Message {
+
+    /**
+     * Opens a channel.
+     *
+     * @param lowestVersion oldest protocol version the source speaks
+     * @param highestVersion newest protocol version the source speaks
+     * @param software the source's release, for logs
+     * @param host the source's own host name: a peer's name in the destination's configuration
+     * @param vm the domain's name: the destination connects to {@code SOCKETS/OWN-HOST/vm.sock}
+     * @param vmUuid the domain's UUID
+     * @param migration names this migration in both agents' records; 32 hexadecimal digits
+     * @param channel 0 for the first connection that QEMU made for this migration, 1 for the next, …
+     * @param verifyStream whether both sides hash every byte of the stream
+     * @param deltaAlgorithms names of the delta algorithms that the source may use
+     * @param offers roots of baselines that the source holds, best first
+     */
+    record Hello(
+            int lowestVersion,
+            int highestVersion,
+            String software,
+            String host,
+            String vm,
+            String vmUuid,
+            String migration,
+            int channel,
+            boolean verifyStream,
+            List<String> deltaAlgorithms,
+            List<Offer> offers)
+            implements Message {}
+
+    /**
+     * A baseline that the source holds.
+     *
+     * @param root 64 hexadecimal digits
+     * @param vmUuid the VM whose memory it is
+     */
+    record Offer(String root, String vmUuid) {}
+
+    /**
+     * The destination has connected to its QEMU and waits for the stream.
+     *
+     * @param version the protocol version that both speak from here on
+     * @param software the destination's release, for logs
+     * @param host the destination's own host name
+     * @param deltaAlgorithms those of the offered algorithms that the destination knows
+     * @param held those of the offered roots whose baselines the destination has at hand, in the order of the offer
+     */
+    record Welcome(int version, String software, String host, List<String> deltaAlgorithms, List<String> held)
+            implements Message {}
+
+    /**
+     * The last word on baselines, before the first batch.
+     *
+     * @param baselines roots of those that both sides now have at hand, in the order of Welcome; the first is what the
+     *     channel's table starts from
+     */
+    record Begin(List<String> baselines) implements Message {}
+
+    /** The channel will not be carried; nothing was handed to any QEMU. */
+    record Refuse(String reason) implements Message {}
+
+    /**
+     * A piece of the stream, encoded.
+     *
+     * @param sequence 1 for a channel's first batch, then one more each
+     * @param body as {@code docs/protocol.md} lays out; from its position to its limit
+     */
+    record Batch(long sequence, ByteBuffer body) implements Message {}
+
+    /** The batch of that number again, with every stream byte in it. */
+    record Resend(long sequence, ByteBuffer body) implements Message {}
+
+    /**
+     * The source QEMU closed its end of the channel, or the source agent gave up.
+     *
+     * @param lastSequence number of the last batch sent
+     * @param streamBytes stream bytes read from QEMU in all
+     * @param aborted null when QEMU closed; otherwise why the source agent gave up
+     * @param streamSha256 SHA-256 over the stream where Hello asked for it, else null; 64 hexadecimal digits
+     */
+    record End(long lastSequence, long streamBytes, String aborted, String streamSha256) implements Message {}
+
+    /** Every batch up to this number has been rebuilt, verified and written to the destination QEMU. */
+    record Ack(long sequence) implements Message {}
+
+    /** This batch could not be rebuilt; later ones wait until it is sent again. */
+    record Nak(long sequence, String reason) implements Message {}
+
+    /** Bytes of the return path. */
+    record Return(ByteBuffer bytes) implements Message {}
+
+    /** The destination QEMU closed its end of the channel. */
+    record ReturnEnd() implements Message {}
+
+    /**
+     * QEMU has reported success; both sides now know the same memory.
+     *
+     * @param root what the source computed; 64 hexadecimal digits
+     * @param capturedAt milliseconds since the epoch, by the source's clock
+     */
+    record Commit(String root, long capturedAt) implements Message {}
+
+    /**
+     * Answer to Commit.
+     *
+     * @param root what the destination computed
+     * @param kept whether it equals the source's and is kept
+     */
+    record Committed(String root, boolean kept) implements Message {}
+
+    /** Asks for a Pong with the same number: proof of life and a measure of the round trip. */
+    record Ping(long token) implements Message {}
+
+    /** Answer to Ping. */
+    record Pong(long token) implements Message {}
+}

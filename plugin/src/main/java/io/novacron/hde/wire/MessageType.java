@@ -1,0 +1,22 @@
+package io.novacron.hde.wire;
+
+/** The type byte of each message. Zero is never valid; a number is never used again for something else. */
+final class MessageType {
+    static final int HELLO = 1;
+    static final int WELCOME = 2;
+    static final int REFUSE = 3;
+    static final int BATCH = 4;
+    static final int RESEND = 5;
+    static final int END = 6;
+    static final int ACK = 7;
+    static final int NAK = 8;
+    static final int RETURN = 9;
+    static final int RETURN_END = 10;
+    static final int COMMIT = 11;
+    static final int COMMITTED = 12;
+    static final int PING = 13;
+    static final int PONG = 14;
+    static final int BEGIN = 15;
+
+    private MessageType() {}
+}

@@ -1,0 +1,27 @@
+package io.novacron.hde.wire;
+
+/** Constants of the wire protocol ({@code docs/protocol.md}). */
+public final class Protocol {
+    /** The oldest version this release speaks. */
+    public static final int LOWEST_VERSION = 1;
+
+    /** The newest version this release speaks. */
+    public static final int HIGHEST_VERSION = 1;
+
+    /** No message is longer, type byte included: a batch of incompressible pages with room to spare. Bytes. */
+    public static final int MAX_MESSAGE_BYTES = 2 << 20;
+
+    /** No CBOR message is longer. Bytes. */
+    public static final int MAX_CONTROL_BYTES = 64 << 10;
+
+    /** The most stream bytes that one batch may stand for. */
+    public static final int MAX_BATCH_STREAM_BYTES = 1 << 20;
+
+    /** The most baselines that one Hello may offer. */
+    public static final int MAX_OFFERS = 64;
+
+    /** The most batches that a source may have sent without an acknowledgement. */
+    public static final int MAX_BATCHES_IN_FLIGHT = 128;
+
+    private Protocol() {}
+}

@@ -1,0 +1,360 @@
+package io.novacron.hde.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.novacron.hde.config.HdeConfig;
+import io.novacron.hde.control.BaselineDetail;
+import io.novacron.hde.control.BaselineSummary;
+import io.novacron.hde.control.ChannelReport;
+import io.novacron.hde.control.ControlException;
+import io.novacron.hde.control.ControlHandler;
+import io.novacron.hde.control.ControlJson;
+import io.novacron.hde.control.ControlServer;
+import io.novacron.hde.control.PagesByTier;
+import io.novacron.hde.control.PeerReport;
+import io.novacron.hde.control.StatusReport;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class HdeCommandTest {
+    private static final Instant NOON = Instant.parse("2026-11-22T12:00:00Z");
+    private static final BaselineSummary BASELINE = new BaselineSummary(
+            "vm1",
+            "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
+            "00112233445566778899aabbccddeeff",
+            3,
+            NOON,
+            1 << 30,
+            83_444,
+            true);
+
+    private record Result(int status, String out, String err) {}
+
+    @TempDir
+    private Path directory;
+
+    private Path config;
+
+    @BeforeEach
+    void writeConfig() throws IOException {
+        config = directory.resolve("hde.yaml");
+        Files.writeString(
+                config,
+                "host: {name: a}\npeers:\n  b: {address: b.example}\n  c: {address: '[fd00::3]:7421'}\n"
+                        + "sockets: {directory: " + directory + "}\n");
+    }
+
+    private static Result run(AgentRunner runner, String... arguments) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        int status = new HdeCommand(runner).execute(new PrintWriter(out), new PrintWriter(err), arguments);
+        return new Result(status, out.toString(), err.toString());
+    }
+
+    private static Result run(String... arguments) {
+        return run(
+                loaded -> {
+                    throw new AssertionError("the agent must not run");
+                },
+                arguments);
+    }
+
+    /** With this test's configuration. */
+    private Result with(String... arguments) {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.add("--config=" + config);
+        return run(all.toArray(String[]::new));
+    }
+
+    private static void assertFailed(Result result, int status, String line) {
+        assertThat(result).isEqualTo(new Result(status, "", "hde: " + line + "\n"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "|a command is missing; see 'hde --help'",
+                "nonsense|Unmatched argument at index 0: 'nonsense'; see 'hde --help'",
+                "--nonsense|Unknown option: '--nonsense'; see 'hde --help'",
+                "status x|Unmatched argument at index 1: 'x'; see 'hde status --help'",
+                "status --config|Missing required parameter for option '--config' (FILE); see 'hde status --help'",
+                "baseline|a command is missing: list, show or drop; see 'hde baseline --help'",
+                "baseline show|Missing required parameter: 'ROOT|VM'; see 'hde baseline show --help'",
+                "config|a command is missing: show, sample, check or reference; see 'hde config --help'",
+                "uri vm|Missing required parameter: 'PEER'; see 'hde uri --help'",
+            })
+    void aWrongCommandLineIsOneLineAndStatusTwo(String line) {
+        int bar = line.indexOf('|');
+        String arguments = line.substring(0, bar);
+        assertFailed(arguments.isEmpty() ? run() : run(arguments.split(" ", -1)), 2, line.substring(bar + 1));
+    }
+
+    @Test
+    void lineBreaksInArgumentsStayInOneLine() {
+        Result result = run("a\nb\u001b[2J", "c");
+        assertThat(result.status()).isEqualTo(2);
+        assertThat(result.err()).hasLineCount(1).doesNotContain("\u001b");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "agent",
+                "status",
+                "baseline",
+                "baseline list",
+                "baseline show",
+                "baseline drop",
+                "uri",
+                "config",
+                "config show",
+                "config sample",
+                "config check",
+                "config reference"
+            })
+    void everyCommandExplainsItself(String command) {
+        List<String> arguments = new ArrayList<>();
+        if (!command.isEmpty()) {
+            arguments.addAll(List.of(command.split(" ", -1)));
+        }
+        arguments.add("--help");
+        Result result = run(arguments.toArray(String[]::new));
+        assertThat(result.status()).isZero();
+        assertThat(result.err()).isEmpty();
+        assertThat(result.out()).startsWith("Usage: hde " + command);
+    }
+
+    @Test
+    void theVersionIsPrinted() {
+        assertThat(run("--version")).isEqualTo(new Result(0, "hde development" + System.lineSeparator(), ""));
+    }
+
+    @Test
+    void theAgentRunsWithTheConfigurationAndItsStatusIsTheExitStatus() {
+        List<HdeConfig> seen = new ArrayList<>();
+        Result result = run(
+                loaded -> {
+                    seen.add(loaded);
+                    return 7;
+                },
+                "agent",
+                "--config",
+                config.toString());
+        assertThat(result).isEqualTo(new Result(7, "", ""));
+        assertThat(seen)
+                .singleElement()
+                .satisfies(loaded -> assertThat(loaded.peers()).containsOnlyKeys("b", "c"));
+    }
+
+    @Test
+    void whatFailsIsOneLineAndStatusOne() {
+        AgentRunner failing = loaded -> {
+            throw new IOException("the port 7420 is taken\nby another");
+        };
+        assertFailed(run(failing, "agent", "--config", config.toString()), 1, "the port 7420 is taken; by another");
+        AgentRunner silent = loaded -> {
+            throw new IllegalStateException();
+        };
+        assertFailed(run(silent, "agent", "--config", config.toString()), 1, "IllegalStateException");
+    }
+
+    @Test
+    void aWrongConfigurationStopsEveryCommandThatNeedsIt() throws IOException {
+        Files.writeString(config, "dedup: x\nwarm_up: true\n");
+        String expected = "hde: " + config + ":1: dedup: \"x\" is not one of these words; allowed: vm, host\n" + "hde: "
+                + config + ":2: warm_up: no such option; did you mean warm-up? Allowed here: ";
+        for (String command : List.of("agent", "status", "baseline list", "uri vm b", "config check", "config show")) {
+            Result result = with(command.split(" ", -1));
+            assertThat(result.status()).as(command).isEqualTo(2);
+            assertThat(result.out()).isEmpty();
+            assertThat(result.err()).startsWith(expected).hasLineCount(2);
+        }
+        assertThat(with("config", "sample").status()).isZero();
+    }
+
+    @Test
+    void theConfigurationIsCheckedAndPrinted() {
+        assertThat(with("config", "check")).isEqualTo(new Result(0, "", ""));
+        assertThat(with("config", "show").out())
+                .contains("host:\n  name: a\npeers:\n  b:\n    address: \"b.example:7420\"\n");
+        assertThat(run("config", "sample").out()).startsWith("# HDE's configuration");
+        assertThat(run("config", "reference").out()).startsWith("# Configuration");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "vm1|b|vm1 qemu+ssh://b.example/system|vm1",
+                "vm1|c|vm1 'qemu+ssh://[fd00::3]/system'|vm1",
+                "it's 5%|b|'it'\\''s 5%' qemu+ssh://b.example/system|it%27s%205%25",
+                "$(x)|b|'$(x)' qemu+ssh://b.example/system|%24%28x%29",
+                "ü?#|b|'ü?#' qemu+ssh://b.example/system|%C3%BC%3F%23",
+                "-rf|b|--domain=-rf qemu+ssh://b.example/system|-rf",
+            })
+    void theCommandForAMigrationIsPrintedWhole(String vm, String peer, String words, String file) {
+        Result result = run("uri", "--config=" + config, "--", vm, peer);
+        assertThat(result)
+                .isEqualTo(new Result(
+                        0,
+                        "virsh migrate --live --persistent --undefinesource " + words + " --migrateuri unix://"
+                                + directory + "/" + peer + "/" + file + ".sock\n",
+                        ""));
+    }
+
+    @Test
+    void theShellReadsThePrintedCommandAsItWasMeant() throws Exception {
+        String vm = "a 'b' \"c\" $HOME `x` \\ ; & * ?";
+        String command = run("uri", "--config=" + config, "--desturi", "qemu:///x?a=b&c", vm, "b")
+                .out();
+        Process process = new ProcessBuilder(
+                        "sh", "-c", "virsh() { for word; do printf '%s\\n' \"$word\"; done; }\n" + command)
+                .start();
+        String words = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(words.lines().toList()).contains(vm, "qemu:///x?a=b&c").hasSize(8);
+    }
+
+    @Test
+    void impossibleMigrationsAreRefused() {
+        assertFailed(with("uri", "vm", "z"), 2, "no peer is called \"z\"; there are b, c; see 'hde uri --help'");
+        assertThat(with("uri", "a/b", "b").err())
+                .isEqualTo("hde: VM \"a/b\": a VM's name is not empty and has neither slashes nor control characters; "
+                        + "see 'hde uri --help'\n");
+        assertThat(with("uri", "x".repeat(120), "b").err())
+                .contains("Linux allows 107")
+                .hasLineCount(1);
+    }
+
+    @Test
+    void withoutAnAgentTheReasonIsOneLine() {
+        for (String command :
+                List.of("status", "status --watch", "baseline list", "baseline show x", "baseline drop x")) {
+            assertFailed(
+                    with(command.split(" ", -1)),
+                    1,
+                    "no agent answers on " + directory + "/control.sock: start it with 'systemctl start hde'");
+        }
+    }
+
+    private static ChannelReport channel(ChannelReport.Outcome outcome, String reason) {
+        return new ChannelReport(
+                "m1",
+                "vm1",
+                null,
+                "b",
+                ChannelReport.Direction.SEND,
+                ChannelReport.Kind.MEMORY,
+                "round 2",
+                NOON,
+                NOON.plusMillis(61_500),
+                300L << 20,
+                30L << 20,
+                new PagesByTier(1, 2, 3, 4, 5, 6),
+                2,
+                12_500_000,
+                1024,
+                0,
+                "00112233445566778899aabbccddeeff",
+                null,
+                outcome,
+                reason,
+                null,
+                null);
+    }
+
+    private static final class Fixed implements ControlHandler {
+        @Override
+        public StatusReport status() {
+            return new StatusReport(
+                    "a",
+                    "1.0",
+                    true,
+                    List.of(new PeerReport("b", "b.example:7420", 1, 0, null)),
+                    List.of(channel(ChannelReport.Outcome.RUNNING, null)),
+                    List.of(channel(ChannelReport.Outcome.FAILED, "QEMU closed\u001b[2J")));
+        }
+
+        @Override
+        public List<BaselineSummary> baselines() {
+            return List.of(BASELINE);
+        }
+
+        @Override
+        public BaselineDetail baseline(String name) throws ControlException {
+            if (!name.equals("vm1")) {
+                throw new ControlException("no baseline is called \"" + name + "\"");
+            }
+            return new BaselineDetail(BASELINE, List.of(new BaselineDetail.Block("pc.ram", 1 << 30, 83_444)));
+        }
+
+        @Override
+        public int dropBaselines(String name) {
+            return name.length();
+        }
+    }
+
+    @Test
+    void statusIsATableOrExactJson() throws IOException {
+        ControlHandler handler = new Fixed();
+        try (ControlServer server = new ControlServer(directory.resolve("control.sock"), handler)) {
+            assertThat(server).isNotNull();
+            assertThat(with("status").out()).isEqualTo("""
+                            a: HDE 1.0, ready
+
+                            PEER  ADDRESS         SENDING  RECEIVING  LAST ERROR
+                            b     b.example:7420        1          0  -
+
+                            VM   WAY   KIND    STATE    TIME  ROUND     STREAM      WIRE  SAVED          LINK  BUFFERED
+                            vm1  to b  memory  round 2  1:01      2  300.0 MiB  30.0 MiB  90.0%  100.0 Mbit/s   1.0 KiB
+
+                            PAGES OF  ZERO  KEPT  KNOWN  DELTA  NEW  RAW  NAKS  BASELINE USED  MADE
+                            vm1          1     2      3      4    5    6     0  001122334455   -
+
+                            recent:
+                            VM   WAY   KIND    STATE   TIME  ROUND     STREAM      WIRE  SAVED  LINK  BUFFERED
+                            vm1  to b  memory  failed  1:01      2  300.0 MiB  30.0 MiB  90.0%     -         -
+
+                            PAGES OF  ZERO  KEPT  KNOWN  DELTA  NEW  RAW  NAKS  BASELINE USED  MADE
+                            vm1          1     2      3      4    5    6     0  001122334455   -
+
+                            vm1: QEMU closed?[2J
+                            """);
+            assertThat(with("status", "--json").out())
+                    .isEqualTo(ControlJson.mapper().writeValueAsString(handler.status()) + "\n");
+        }
+    }
+
+    @Test
+    void baselinesAreListedShownAndDropped() throws IOException {
+        try (ControlServer server = new ControlServer(directory.resolve("control.sock"), new Fixed())) {
+            assertThat(server).isNotNull();
+            assertThat(with("baseline", "list").out()).isEqualTo("""
+                            VM   ROOT          GENERATION  CAPTURED               MEMORY  PAGES NOT ZERO  IN USE
+                            vm1  001122334455           3  2026-11-22T12:00:00Z  1.0 GiB           83444  yes
+                            """);
+            assertThat(with("baseline", "list", "--json").out())
+                    .isEqualTo(ControlJson.mapper().writeValueAsString(List.of(BASELINE)) + "\n");
+            assertThat(with("baseline", "show", "vm1").out())
+                    .startsWith("root 00112233445566778899aabbccddeeff\nuuid 0a1b2c3d-")
+                    .endsWith("RAM BLOCK     SIZE  PAGES NOT ZERO\npc.ram     1.0 GiB           83444\n");
+            assertFailed(with("baseline", "show", "x"), 1, "no baseline is called \"x\"");
+            assertThat(with("baseline", "drop", "x").out()).isEqualTo("1 baseline deleted\n");
+            assertThat(with("baseline", "drop", "vm1").out()).isEqualTo("3 baselines deleted\n");
+        }
+    }
+}

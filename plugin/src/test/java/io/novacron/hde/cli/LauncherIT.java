@@ -1,0 +1,115 @@
+package io.novacron.hde.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.jar.JarFile;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The launcher and the runnable jar, as they are installed: side by side. */
+class LauncherIT {
+    private static final Path JAR = Path.of("target/hde.jar").toAbsolutePath();
+
+    private record Result(int status, String out, String err) {}
+
+    @TempDir
+    private Path directory;
+
+    @BeforeEach
+    void install() throws IOException {
+        Files.copy(Path.of("src/main/dist/bin/hde"), directory.resolve("hde"), StandardCopyOption.COPY_ATTRIBUTES);
+        Files.createSymbolicLink(directory.resolve("hde.jar"), JAR);
+        Files.createDirectory(directory.resolve("bin"));
+        Files.createSymbolicLink(directory.resolve("bin/hde"), directory.resolve("hde"));
+    }
+
+    private Result run(Path launcher, String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(launcher.toString()));
+        command.addAll(List.of(arguments));
+        Path out = directory.resolve("out");
+        Path err = directory.resolve("err");
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
+        builder.environment().put("HDE_TMP", directory.resolve("tmp").toString());
+        builder.environment().put("LC_ALL", "C");
+        int status = builder.start().waitFor();
+        return new Result(status, Files.readString(out), Files.readString(err));
+    }
+
+    @Test
+    void startsFromWhereverItIsLinked() throws Exception {
+        Result result = run(directory.resolve("bin/hde"), "--version");
+        assertThat(result.err()).isEmpty();
+        assertThat(result.status()).isZero();
+        assertThat(result.out()).startsWith("hde ").doesNotContain("development");
+    }
+
+    @Test
+    void aWrongCommandLineIsStatusTwo() throws Exception {
+        assertThat(run(directory.resolve("hde"), "nonsense"))
+                .isEqualTo(new Result(2, "", "hde: Unmatched argument at index 0: 'nonsense'; see 'hde --help'\n"));
+    }
+
+    @Test
+    void anAgentWithoutConfigurationSaysWhichFileIsMissing() throws Exception {
+        Path missing = directory.resolve("none.yaml");
+        assertThat(run(directory.resolve("hde"), "agent", "--config", missing.toString()))
+                .isEqualTo(new Result(
+                        2,
+                        "",
+                        "hde: " + missing + ": there is no such file; 'hde config sample' prints one to begin with\n"));
+        assertThat(directory.resolve("tmp")).isDirectory();
+    }
+
+    @Test
+    void namesAreUtf8InEveryLocale() throws Exception {
+        Path config = directory.resolve("hde.yaml");
+        Files.writeString(config, "host: {name: a}\npeers: {b: {address: b}}\n");
+        assertThat(runBytes("hde uri --config " + config + " \"$(printf '\\303\\274')\" b"))
+                .isEqualTo("virsh migrate --live --persistent --undefinesource 'ü' qemu+ssh://b/system --migrateuri "
+                        + "unix:///run/hde/b/%C3%BC.sock\n");
+    }
+
+    /** Through the shell, because Java encodes arguments as the locale of the build happens to be. */
+    private String runBytes(String script) throws IOException, InterruptedException {
+        ProcessBuilder builder = new ProcessBuilder("sh", "-c", "PATH=" + directory + ":$PATH; " + script);
+        builder.environment().put("LC_ALL", "C");
+        Process process = builder.start();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).isZero();
+        return out;
+    }
+
+    @Test
+    void withoutItsJarTheLauncherSaysSo() throws Exception {
+        Files.delete(directory.resolve("hde.jar"));
+        Result result = run(directory.resolve("hde"), "--version");
+        assertThat(result.status()).isEqualTo(1);
+        assertThat(result.err())
+                .startsWith("hde: hde.jar is neither in " + directory)
+                .hasLineCount(1);
+    }
+
+    @Test
+    void theJarHoldsWhatIsNeededAtRunTime() throws Exception {
+        try (JarFile jar = new JarFile(JAR.toFile())) {
+            assertThat(jar.getManifest().getMainAttributes().getValue("Multi-Release"))
+                    .isEqualTo("true");
+            assertThat(jar.getEntry("META-INF/services/org.slf4j.spi.SLF4JServiceProvider"))
+                    .isNotNull();
+            assertThat(jar.getEntry("com/sun/jna/linux-x86-64/libjnidispatch.so"))
+                    .isNotNull();
+            assertThat(jar.stream().map(entry -> entry.getName()))
+                    .anyMatch(name -> name.matches("linux/amd64/libzstd-jni.*\\.so"))
+                    .noneMatch(name -> name.startsWith("win/") || name.endsWith("module-info.class"));
+        }
+    }
+}

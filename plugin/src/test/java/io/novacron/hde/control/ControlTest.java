@@ -1,0 +1,304 @@
+package io.novacron.hde.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ControlTest {
+    private static final Instant NOON = Instant.parse("2026-11-22T12:00:00.123Z");
+    private static final ChannelReport CHANNEL = new ChannelReport(
+            "m1",
+            "vm \"1\"",
+            "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
+            "b",
+            ChannelReport.Direction.SEND,
+            ChannelReport.Kind.PASS_THROUGH,
+            "round 2",
+            NOON,
+            null,
+            1L << 40,
+            2,
+            new PagesByTier(1, 2, 3, 4, 5, 6),
+            2,
+            7,
+            8,
+            9,
+            "aa",
+            null,
+            ChannelReport.Outcome.RUNNING,
+            null,
+            null,
+            "TLS");
+    private static final StatusReport STATUS = new StatusReport(
+            "a", "0.1", true, List.of(new PeerReport("b", "b:7420", 1, 0, null)), List.of(CHANNEL), List.of());
+    private static final BaselineSummary BASELINE = new BaselineSummary("vm", "u", "abcdef", 3, NOON, 1 << 30, 5, true);
+
+    private final ControlHandler handler = new ControlHandler() {
+        @Override
+        public StatusReport status() {
+            return STATUS;
+        }
+
+        @Override
+        public List<BaselineSummary> baselines() {
+            return List.of(BASELINE);
+        }
+
+        @Override
+        public BaselineDetail baseline(String name) throws ControlException {
+            if (!BASELINE.root().startsWith(name)) {
+                throw new ControlException("no baseline is called \"" + name + "\"");
+            }
+            return new BaselineDetail(BASELINE, List.of(new BaselineDetail.Block("pc.ram", 1 << 30, 5)));
+        }
+
+        @Override
+        public int dropBaselines(String name) {
+            throw new IllegalStateException("on purpose");
+        }
+    };
+
+    private static String raw(Path socket, String request) throws IOException {
+        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            try {
+                channel.write(ByteBuffer.wrap(request.getBytes(StandardCharsets.UTF_8)));
+            } catch (IOException e) {
+                // The server may have answered and closed before it read everything.
+                assertThat(request).hasSizeGreaterThan(4096);
+            }
+            return read(channel);
+        }
+    }
+
+    private static String read(SocketChannel channel) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocate(1 << 20);
+        while (channel.read(buffer) >= 0) {
+            assertThat(buffer.hasRemaining()).isTrue();
+        }
+        return new String(buffer.array(), 0, buffer.position(), StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void everyRequestIsAnswered(@TempDir Path directory) throws Exception {
+        Path socket = directory.resolve("control.sock");
+        try (ControlServer server = new ControlServer(socket, handler)) {
+            ControlClient client = new ControlClient(socket);
+            assertThat(client.status()).isEqualTo(STATUS);
+            assertThat(client.baselines()).containsExactly(BASELINE);
+            assertThat(client.baseline("abc").blocks()).hasSize(1);
+            assertThatThrownBy(() -> client.baseline("x\ny"))
+                    .isInstanceOf(ControlException.class)
+                    .hasMessage("no baseline is called \"x\ny\"");
+            assertThatThrownBy(() -> client.dropBaselines("vm"))
+                    .isInstanceOf(ControlException.class)
+                    .hasMessage("the agent failed at this: see its log");
+            assertThat(server).isNotNull();
+        }
+        assertThat(socket).doesNotExist();
+    }
+
+    @Test
+    void namesInJsonAreThoseOfTheDocumentation(@TempDir Path directory) throws Exception {
+        Path socket = directory.resolve("control.sock");
+        try (ControlServer server = new ControlServer(socket, handler)) {
+            String answer = raw(socket, "{\"request\":\"status\"}\n");
+            assertThat(answer).endsWith("}\n").doesNotContain("\n{");
+            JsonNode status = ControlJson.mapper().readTree(answer).get("result");
+            List<String> names = new ArrayList<>();
+            status.get("channels").get(0).fieldNames().forEachRemaining(names::add);
+            assertThat(names)
+                    .containsExactly(
+                            "migration",
+                            "vm",
+                            "uuid",
+                            "peer",
+                            "direction",
+                            "kind",
+                            "state",
+                            "started",
+                            "finished",
+                            "stream_bytes",
+                            "wire_bytes",
+                            "pages_by_tier",
+                            "rounds",
+                            "link_bytes_per_second",
+                            "buffered_bytes",
+                            "naks",
+                            "baseline_used",
+                            "baseline_committed",
+                            "outcome",
+                            "reason",
+                            "stream_sha256",
+                            "pass_through_reason");
+            JsonNode channel = status.get("channels").get(0);
+            assertThat(channel.get("pages_by_tier"))
+                    .hasToString("{\"zero\":1,\"kept\":2,\"known\":3,\"delta\":4,\"new\":5,\"raw\":6}");
+            assertThat(channel.get("direction").asText()).isEqualTo("send");
+            assertThat(channel.get("kind").asText()).isEqualTo("pass-through");
+            assertThat(channel.get("outcome").asText()).isEqualTo("running");
+            assertThat(channel.get("started").asText()).isEqualTo("2026-11-22T12:00:00.123Z");
+            assertThat(channel.get("finished").isNull()).isTrue();
+            assertThat(status.get("peers").get(0).get("last_error").isNull()).isTrue();
+            assertThat(server).isNotNull();
+        }
+    }
+
+    @Test
+    void garbageIsAnsweredWithAnErrorAndTheServerLivesOn(@TempDir Path directory) throws Exception {
+        Path socket = directory.resolve("control.sock");
+        try (ControlServer server = new ControlServer(socket, handler)) {
+            for (String garbage : List.of(
+                    "\n",
+                    "null\n",
+                    "[]\n",
+                    "{}\n",
+                    "{\"request\":\"stop\"}\n",
+                    "{\"request\":\"status\",\"x\":1}\n",
+                    "{\"request\":\"baseline\"}\n",
+                    "{\"request\":\"baseline\",\"name\":{}}\n",
+                    "{\"request\":\"status\"} trailing\n",
+                    "[".repeat(4000) + "\n")) {
+                assertThat(raw(socket, garbage))
+                        .as(garbage)
+                        .startsWith("{\"error\":\"")
+                        .endsWith("\"}\n");
+            }
+            assertThat(new ControlClient(socket).status()).isEqualTo(STATUS);
+            assertThat(server).isNotNull();
+        }
+    }
+
+    @Test
+    void anEndlessRequestIsCutOff(@TempDir Path directory) throws Exception {
+        Path socket = directory.resolve("control.sock");
+        try (ControlServer server = new ControlServer(socket, handler);
+                SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            ByteBuffer endless = ByteBuffer.wrap("x".repeat(64 << 10).getBytes(StandardCharsets.UTF_8));
+            assertThatThrownBy(() -> {
+                        while (true) {
+                            channel.write(endless.rewind());
+                        }
+                    })
+                    .isInstanceOf(IOException.class);
+            assertThat(new ControlClient(socket).status()).isEqualTo(STATUS);
+            assertThat(server).isNotNull();
+        }
+    }
+
+    @Test
+    void silentClientsAreDroppedAndKeepNobodyOutForLong(@TempDir Path directory) throws Exception {
+        Path socket = directory.resolve("control.sock");
+        List<SocketChannel> silent = new ArrayList<>();
+        try (ControlServer server = new ControlServer(socket, handler, Duration.ofSeconds(1))) {
+            for (int i = 0; i < 8; i++) {
+                silent.add(SocketChannel.open(UnixDomainSocketAddress.of(socket)));
+            }
+            await().atMost(Duration.ofSeconds(30))
+                    .ignoreExceptions()
+                    .untilAsserted(
+                            () -> assertThat(new ControlClient(socket).status()).isEqualTo(STATUS));
+            for (SocketChannel channel : silent) {
+                assertThat(read(channel)).isEmpty();
+            }
+            assertThat(server).isNotNull();
+        } finally {
+            for (SocketChannel channel : silent) {
+                channel.close();
+            }
+        }
+    }
+
+    @Test
+    void onlyTheOwnerMayUseTheSocketAndNothingElseIsLeft(@TempDir Path directory) throws Exception {
+        Path socket = directory.resolve("control.sock");
+        try (ControlServer server = new ControlServer(socket, handler)) {
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)))
+                    .isEqualTo("rw-------");
+            try (Stream<Path> files = Files.list(directory)) {
+                assertThat(files).containsExactly(socket);
+            }
+            assertThat(server).isNotNull();
+        }
+    }
+
+    @Test
+    void aSecondAgentIsRefusedAndADeadOnesSocketIsTakenOver(@TempDir Path directory) throws Exception {
+        Path socket = directory.resolve("control.sock");
+        ControlServer first = new ControlServer(socket, handler);
+        assertThatThrownBy(() -> new ControlServer(socket, handler))
+                .isInstanceOf(IOException.class)
+                .hasMessage("another agent runs already: it answers on " + socket);
+        // As after a crash: the file is there, nobody listens.
+        Path kept = Files.move(socket, directory.resolve("kept"));
+        first.close();
+        Files.move(kept, socket);
+        try (ControlServer second = new ControlServer(socket, handler)) {
+            assertThat(new ControlClient(socket).status()).isEqualTo(STATUS);
+            assertThat(second).isNotNull();
+        }
+    }
+
+    @Test
+    void anAgentThatIsAwayIsSaidToBe(@TempDir Path directory) throws Exception {
+        Path socket = directory.resolve("control.sock");
+        ControlClient client = new ControlClient(socket, Duration.ofSeconds(1));
+        assertThatThrownBy(client::status)
+                .isInstanceOf(ControlException.class)
+                .hasMessage("no agent answers on " + socket + ": start it with 'systemctl start hde'");
+        assertThatThrownBy(() -> new ControlClient(directory.resolve("x".repeat(120))).status())
+                .isInstanceOf(ControlException.class);
+    }
+
+    @Test
+    void anAgentThatHangsIsGivenUp(@TempDir Path directory) throws Exception {
+        Path socket = directory.resolve("control.sock");
+        CompletableFuture<Void> hang = new CompletableFuture<>();
+        ControlHandler hanging = new ControlHandler() {
+            @Override
+            public StatusReport status() {
+                hang.join();
+                return STATUS;
+            }
+
+            @Override
+            public List<BaselineSummary> baselines() {
+                return List.of();
+            }
+
+            @Override
+            public BaselineDetail baseline(String name) throws ControlException {
+                throw new ControlException("none");
+            }
+
+            @Override
+            public int dropBaselines(String name) {
+                return 0;
+            }
+        };
+        try (ControlServer server = new ControlServer(socket, hanging)) {
+            assertThatThrownBy(() -> new ControlClient(socket, Duration.ofMillis(300)).status())
+                    .isInstanceOf(ControlException.class)
+                    .hasMessage("the agent at " + socket + " does not answer");
+            hang.complete(null);
+            assertThat(server).isNotNull();
+        }
+    }
+}
