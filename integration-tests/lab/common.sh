@@ -20,6 +20,13 @@ need_root() {
   [ "$(id -u)" -eq 0 ] || die "the lab makes network namespaces and mounts: run it as root"
 }
 
+# need_tools COMMAND...: fails with the names of those that are not there.
+need_tools() {
+  local tool missing=()
+  for tool; do command -v "$tool" >/dev/null || missing+=("$tool"); done
+  [ ${#missing[@]} -eq 0 ] || die "missing: ${missing[*]}; './lab test' installs what the lab needs from Debian's packages"
+}
+
 # wait_until SECONDS WHAT COMMAND...: polls COMMAND, fails with WHAT when the time is over.
 wait_until() {
   local deadline=$((SECONDS + $1)) what=$2

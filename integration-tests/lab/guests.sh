@@ -101,7 +101,7 @@ guest_xml() {
     <type arch='x86_64' machine='pc-q35-7.2'>hvm</type>
     <kernel>$LAB_MOUNT/cache/$boot/vmlinuz</kernel>
     <initrd>$LAB_MOUNT/cache/$boot/initramfs.gz</initrd>
-    <cmdline>console=ttyS0 quiet$([ "$kind" = real ] && printf ' root=/dev/vda') $options</cmdline>
+    <cmdline>console=ttyS0 quiet$([ "$kind" = real ] && printf ' root=/dev/vda') lab.seed=$number $options</cmdline>
   </os>
   <features><acpi/></features>
   <on_poweroff>destroy</on_poweroff>

@@ -64,7 +64,7 @@ host_start() {
   local name=$1 number=$2 state switch
   state=$(host_state "$name")
   switch=$(host_pid switch)
-  mkdir -p "$state"/{etc/libvirt/hooks/qemu.d,etc/libvirt/qemu,etc/hde,etc/pki,var/lib/libvirt,var/lib/hde,var/cache/libvirt,var/log/libvirt}
+  mkdir -p "$state"/{etc/libvirt/hooks/qemu.d,etc/libvirt/qemu,etc/hde,etc/pki,var/lib/libvirt,var/lib/hde,var/cache/libvirt,var/log/{libvirt,hde}}
   printf '%s\n' "$LAB_NET.$number" >"$state/address"
   pki_host "$name" "$LAB_NET.$number" "$state/etc/pki"
   host_configure "$name" "$number" "$state/etc/libvirt"
@@ -78,7 +78,7 @@ host_start() {
 }
 
 host_configure() {
-  local name=$1 number=$2 dir=$3 hook
+  local name=$1 number=$2 dir=$3
   cat >"$dir/libvirtd.conf" <<CONF
 # libvirt takes two hosts with one UUID for the same host and refuses to migrate.
 host_uuid = "$(printf '10000000-0000-4000-8000-%012d' "$number")"
@@ -88,6 +88,9 @@ auth_tcp = "none"
 auth_unix_rw = "none"
 auth_unix_ro = "none"
 unix_sock_group = "root"
+# What QEMU itself says about a migration, its time and downtime, is in its answers to libvirt.
+log_filters = "2:qemu.qemu_monitor_json"
+log_outputs = "2:file:/var/log/libvirt/libvirtd.log"
 CONF
   cat >"$dir/qemu.conf" <<CONF
 # Debian's unprivileged user, so that owners and modes of sockets, disks and logs are proved here.
@@ -100,11 +103,7 @@ cgroup_controllers = []
 namespaces = []
 stdio_handler = "file"
 CONF
-  for hook in "$LAB_PROJECT"/libvirt-hooks/src/main/*/hooks/qemu.d/hde "$LAB_PROJECT"/libvirt-hooks/src/main/*/qemu.d/hde; do
-    [ -f "$hook" ] || continue
-    install -m 0755 "$hook" "$dir/hooks/qemu.d/hde"
-    break
-  done
+  install -m 0755 "$LAB_PROJECT/libvirt-hooks/src/main/dist/qemu.d/hde" "$dir/hooks/qemu.d/hde"
 }
 
 # write_etc_hosts: all hosts by name, the same in each host.
@@ -116,11 +115,22 @@ write_etc_hosts() {
 
 libvirtd_answers() { lab_exec "$1" virsh -q -c qemu:///system list >/dev/null 2>&1; }
 
-# hosts_up NAME...: the switch and these hosts, ready for virsh. What an earlier run left is removed first.
+# hosts_up NAME...: the switch and these hosts, ready for virsh. What an earlier run left is removed first. If LAB_OWNER
+# is the pid of a process, the hosts end soon after it, however it ends.
 hosts_up() {
   local name number=0
+  need_tools unshare nsenter ip tc certtool libvirtd virsh qemu-system-x86_64 qemu-img
+  if alive "$LAB_RUN/owner" && [ "$(cut -d' ' -f1 "$LAB_RUN/owner")" != "${LAB_OWNER:-}" ]; then
+    die "the lab is in use by process $(cut -d' ' -f1 "$LAB_RUN/owner"); wait for it, or end it with ./lab down"
+  fi
   hosts_down
   mkdir -p "$LAB_RUN/hosts" "$LAB_RUN/guests"
+  if [ -n "${LAB_OWNER:-}" ]; then
+    printf '%s %s\n' "$LAB_OWNER" "$(start_time "$LAB_OWNER")" >"$LAB_RUN/owner"
+    setsid "$LAB_SCRIPTS/ctl" watch-owner </dev/null >/dev/null 2>&1 &
+    printf '%s %s\n' "$!" "$(start_time "$!")" >"$LAB_RUN/watcher"
+    disown "$!"
+  fi
   # QEMU's user has to reach its disks and logs through these.
   chmod 0755 "$LAB_DIR" "$LAB_RUN" "$LAB_RUN/guests"
   chmod 0700 "$LAB_RUN/hosts"
@@ -141,6 +151,10 @@ hosts_up() {
 hosts_down() {
   local name pid
   [ -d "$LAB_RUN" ] || return 0
+  if alive "$LAB_RUN/watcher"; then
+    read -r pid _ <"$LAB_RUN/watcher"
+    [ "$pid" = "$$" ] || kill -KILL "$pid" 2>/dev/null || true
+  fi
   for name in $(host_names); do
     if host_running "$name"; then
       read -r pid _ <"$(host_state "$name")/pid"
@@ -150,6 +164,12 @@ hosts_down() {
     fi
   done
   rm -rf "$LAB_RUN"
+}
+
+# watch_owner: takes the hosts down when the process they were started for is gone.
+watch_owner() {
+  while alive "$LAB_RUN/owner"; do sleep 0.5; done
+  hosts_down
 }
 
 process_gone() { ! kill -0 "$1" 2>/dev/null; }

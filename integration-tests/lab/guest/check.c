@@ -2,14 +2,15 @@
  * Holds memory in known patterns inside a guest, rewrites part of it all the time, and checks all of it in a loop:
  * a migration that changes, loses or mixes up a page is seen by the guest itself.
  *
- * usage: check MIB REWRITE_KIB_PER_S RANDOM_PERCENT PAUSE_MS
+ * usage: check SEED MIB REWRITE_KIB_PER_S RANDOM_PERCENT PAUSE_MS
  *
+ *   SEED               two guests with different seeds hold no equal pages
  *   MIB                how much memory it holds
  *   REWRITE_KIB_PER_S  upper limit of what it rewrites; only every fourth page is ever rewritten
  *   RANDOM_PERCENT     share of the pages that no compressor can shrink; the rest repeat a tile of 64 bytes
  *   PAUSE_MS           rest between two rounds of checking, so that the guest leaves the processor to others
  *
- * What a page must hold follows from its index and its version alone, and the versions are kept elsewhere:
+ * What a page must hold follows from the seed, its index and its version alone, and the versions are kept elsewhere:
  *   tile    64 bytes made from (index, version), repeated            compresses to next to nothing
  *   random  4096 bytes made from (index, version)                    does not compress, a rewrite changes all of it
  *   patch   4096 bytes made from index, 64 of them from version      does not compress, a rewrite changes 128 bytes
@@ -48,11 +49,12 @@ static void fill_random(uint64_t *words, int count, uint64_t seed) {
 }
 
 static unsigned random_percent;
+static uint64_t guest_seed;
 
 /* Makes the page's content and returns after how many words it repeats; only that many are written. */
 static int make_page(uint64_t *words, uint32_t index, uint32_t version) {
     uint64_t lot = mix(index, UINT64_MAX) % 200;
-    uint64_t seed = mix(index, version);
+    uint64_t seed = mix(mix(guest_seed, index), version);
     if (lot >= 2 * random_percent) {
         fill_random(words, TILE_WORDS, seed);
         return TILE_WORDS;
@@ -60,7 +62,7 @@ static int make_page(uint64_t *words, uint32_t index, uint32_t version) {
     if (lot & 1) {
         fill_random(words, WORDS, seed);
     } else {
-        fill_random(words, WORDS, mix(index, 0));
+        fill_random(words, WORDS, mix(guest_seed, index));
         fill_random(words + seed % (WORDS / TILE_WORDS) * TILE_WORDS, TILE_WORDS, seed);
     }
     return WORDS;
@@ -129,20 +131,21 @@ static unsigned long number(const char *text, const char *what, unsigned long ma
 }
 
 int main(int argc, char **argv) {
-    if (argc != 5) {
-        fprintf(stderr, "usage: check MIB REWRITE_KIB_PER_S RANDOM_PERCENT PAUSE_MS\n");
+    if (argc != 6) {
+        fprintf(stderr, "usage: check SEED MIB REWRITE_KIB_PER_S RANDOM_PERCENT PAUSE_MS\n");
         return 2;
     }
-    pages = (uint32_t) number(argv[1], "MIB", 1 << 20) * (1048576 / PAGE);
-    uint64_t rewrite_kib = number(argv[2], "REWRITE_KIB_PER_S", 1 << 20);
-    random_percent = (unsigned) number(argv[3], "RANDOM_PERCENT", 100);
-    uint64_t pause_ms = number(argv[4], "PAUSE_MS", 3600000);
+    guest_seed = number(argv[1], "SEED", UINT32_MAX);
+    pages = (uint32_t) number(argv[2], "MIB", 1 << 20) * (1048576 / PAGE);
+    uint64_t rewrite_kib = number(argv[3], "REWRITE_KIB_PER_S", 1 << 20);
+    random_percent = (unsigned) number(argv[4], "RANDOM_PERCENT", 100);
+    uint64_t pause_ms = number(argv[5], "PAUSE_MS", 3600000);
     setvbuf(stdout, NULL, _IOLBF, 0);
 
     memory = mmap(NULL, (size_t) pages * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     versions = calloc(pages, sizeof *versions);
     if (pages == 0 || memory == MAP_FAILED || versions == NULL) {
-        fprintf(stderr, "check: cannot hold %s MiB\n", argv[1]);
+        fprintf(stderr, "check: cannot hold %s MiB\n", argv[2]);
         return 1;
     }
     for (uint32_t i = 0; i < pages; i++) {
