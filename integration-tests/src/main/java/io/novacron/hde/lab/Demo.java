@@ -53,7 +53,7 @@ public final class Demo {
         try {
             List<String> words = Arrays.asList(arguments).subList(1, arguments.length);
             DemoOptions options = DemoOptions.parse(words);
-            Demo demo = new Demo(out, System.console() != null, Path.of(arguments[0]), options);
+            Demo demo = new Demo(out, Boolean.getBoolean("lab.terminal"), Path.of(arguments[0]), options);
             status = demo.run() ? 0 : 1;
         } catch (DemoOptions.BadOption e) {
             System.err.println("lab: " + e.getMessage());
@@ -66,67 +66,17 @@ public final class Demo {
     }
 
     private boolean run() throws IOException {
-        Set<DemoCase> cases = options.cases();
-        boolean withHde = cases.contains(DemoCase.FIRST);
         during("Building the guest's disk and kernel (once; some minutes)", () -> {
             Lab.build(project);
             return null;
         });
         try (Lab lab = during("Starting hosts hA and hB", () -> Lab.up(project, "hA", "hB"))) {
-            LabHost a = lab.host("hA");
-            LabHost b = lab.host("hB");
-            if (withHde) {
-                during("Starting the agents", () -> {
-                    a.agent().start();
-                    b.agent().start();
-                    b.agent().awaitReady();
-                    a.agent().awaitReady();
-                    return null;
-                });
-            }
-            Guest guest = lab.start(a, GuestSpec.real("debian"));
-            Guest sibling = cases.contains(DemoCase.SIBLING)
-                    ? lab.start(a, GuestSpec.real("sibling").with("lab.keys", SIBLING_KEYS))
-                    : null;
-            during("Booting the guests and filling redis", () -> {
-                guest.awaitReady(BOOT);
-                if (sibling != null) {
-                    sibling.awaitReady(BOOT);
-                    // It shall not take the processor from the others until its turn comes.
-                    sibling.suspend();
-                }
-                return null;
-            });
-            lab.shape(options.rate());
-            out.println("A VM of 1 GiB, redis with 40,000 keys, 1000 writes a second; link: " + options.rate());
-            out.println();
-            out.println(DemoTable.header());
-
-            if (cases.contains(DemoCase.PLAIN)) {
-                migrate(DemoCase.PLAIN, guest, a, b);
-                lab.shape("unshaped");
-                during("Taking the VM back to hA", () -> new Migration(guest, b, a, Migration.Way.PLAIN).run());
-                lab.shape(options.rate());
-            }
-            if (withHde) {
-                migrate(DemoCase.FIRST, guest, a, b);
-            }
-            if (cases.contains(DemoCase.RETURN)) {
-                migrate(DemoCase.RETURN, guest, b, a);
-            }
-            if (cases.contains(DemoCase.AGAIN)) {
-                guest.load(WRITES_PER_SECOND, true);
-                guest.awaitRounds(SETTLE_ROUNDS, SETTLE);
-                migrate(DemoCase.AGAIN, guest, a, b);
-            }
-            if (sibling != null) {
-                if (!cases.contains(DemoCase.AGAIN) && cases.contains(DemoCase.RETURN)) {
-                    during("Taking the VM to hB", () -> new Migration(guest, a, b, Migration.Way.HDE).run());
-                }
-                guest.load(0, false);
-                sibling.resume();
-                sibling.awaitRounds(SETTLE_ROUNDS, SETTLE);
-                migrate(DemoCase.SIBLING, sibling, a, b);
+            try {
+                run(lab);
+            } catch (LabException e) {
+                Path logs = project.resolve("target/lab-logs");
+                lab.saveLogs(logs);
+                throw new LabException(e.getMessage() + System.lineSeparator() + "The logs are in " + logs + ".", e);
             }
         }
         out.println();
@@ -135,6 +85,66 @@ public final class Demo {
         write(json);
         out.println("The figures are in " + json + ".");
         return results.values().stream().allMatch(Migration.Result::intact);
+    }
+
+    private void run(Lab lab) {
+        Set<DemoCase> cases = options.cases();
+        boolean withHde = cases.contains(DemoCase.FIRST);
+        LabHost a = lab.host("hA");
+        LabHost b = lab.host("hB");
+        if (withHde) {
+            during("Starting the agents", () -> {
+                a.agent().start();
+                b.agent().start();
+                b.agent().awaitReady();
+                a.agent().awaitReady();
+                return null;
+            });
+        }
+        Guest guest = lab.start(a, GuestSpec.real("debian"));
+        Guest sibling = cases.contains(DemoCase.SIBLING)
+                ? lab.start(a, GuestSpec.real("sibling").with("lab.keys", SIBLING_KEYS))
+                : null;
+        during("Booting the guests and filling redis", () -> {
+            guest.awaitReady(BOOT);
+            if (sibling != null) {
+                sibling.awaitReady(BOOT);
+                // It shall not take the processor from the others until its turn comes.
+                sibling.suspend();
+            }
+            return null;
+        });
+        lab.shape(options.rate());
+        out.println("A VM of 1 GiB, redis with 40,000 keys, 1000 writes a second; link: " + options.rate());
+        out.println();
+        out.println(DemoTable.header());
+
+        if (cases.contains(DemoCase.PLAIN)) {
+            migrate(DemoCase.PLAIN, guest, a, b);
+            lab.shape("unshaped");
+            during("Taking the VM back to hA", () -> new Migration(guest, b, a, Migration.Way.PLAIN).run());
+            lab.shape(options.rate());
+        }
+        if (withHde) {
+            migrate(DemoCase.FIRST, guest, a, b);
+        }
+        if (cases.contains(DemoCase.RETURN)) {
+            migrate(DemoCase.RETURN, guest, b, a);
+        }
+        if (cases.contains(DemoCase.AGAIN)) {
+            guest.load(WRITES_PER_SECOND, true);
+            guest.awaitRounds(SETTLE_ROUNDS, SETTLE);
+            migrate(DemoCase.AGAIN, guest, a, b);
+        }
+        if (sibling != null) {
+            if (!cases.contains(DemoCase.AGAIN) && cases.contains(DemoCase.RETURN)) {
+                during("Taking the VM to hB", () -> new Migration(guest, a, b, Migration.Way.HDE).run());
+            }
+            guest.load(0, false);
+            sibling.resume();
+            sibling.awaitRounds(SETTLE_ROUNDS, SETTLE);
+            migrate(DemoCase.SIBLING, sibling, a, b);
+        }
     }
 
     private void migrate(DemoCase each, Guest guest, LabHost from, LabHost to) {

@@ -73,6 +73,11 @@ public final class Lab implements AutoCloseable {
         return new Guest(scripts, this, spec.name());
     }
 
+    /** Copies what agents, libvirtd, QEMU and the guests' consoles wrote to a directory, which is emptied first. */
+    public void saveLogs(Path directory) {
+        scripts.ctl(UP, "save-logs", directory.toAbsolutePath().toString());
+    }
+
     /** Ends all hosts, and with them guests and agents. */
     @Override
     public void close() {
