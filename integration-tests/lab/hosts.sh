@@ -166,6 +166,22 @@ hosts_down() {
   rm -rf "$LAB_RUN"
 }
 
+# save_logs DIR: copies what agents, libvirtd, QEMU and the guests' consoles wrote, before hosts_down forgets it.
+save_logs() {
+  local name state
+  rm -rf "$1"
+  mkdir -p "$1"
+  for name in $(host_names); do
+    [ "$name" = switch ] && continue
+    state=$(host_state "$name")
+    mkdir -p "$1/$name"
+    cp -R "$state"/var/log/hde/. "$state"/var/log/libvirt/. "$state/init.log" "$1/$name/"
+  done
+  for state in "$LAB_RUN"/guests/*/; do
+    [ ! -d "$state" ] || cp "$state/console.log" "$1/console-$(basename "$state").log"
+  done
+}
+
 # watch_owner: takes the hosts down when the process they were started for is gone.
 watch_owner() {
   while alive "$LAB_RUN/owner"; do sleep 0.5; done

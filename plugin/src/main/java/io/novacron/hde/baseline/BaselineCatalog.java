@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,6 +47,9 @@ public final class BaselineCatalog implements AutoCloseable {
     private final BaselineLimits limits;
     private final Clock clock;
     private final Thread sweeper = new Thread(this::sweepAgainAndAgain, "baseline-sweeper");
+
+    /** Held for the length of a sweep, which may be long; other changes are under the lock of this. */
+    private final Object sweeping = new Object();
 
     private final Object wake = new Object();
     // Both guarded by wake.
@@ -176,7 +180,13 @@ public final class BaselineCatalog implements AutoCloseable {
      *
      * @return bytes freed in the store
      */
-    public synchronized long collect() {
+    public long collect() {
+        synchronized (sweeping) {
+            return collectAlone();
+        }
+    }
+
+    private long collectAlone() {
         long oldest = clock.millis() - limits.maxAge().toMillis();
         int old = dropIf(baseline -> baseline.capturedAt() < oldest);
         if (old > 0) {
@@ -364,33 +374,42 @@ public final class BaselineCatalog implements AutoCloseable {
         }
     }
 
-    /** Under the lock of this, so that no commit counts on a chunk that is about to be removed. */
-    private synchronized long sweep() {
+    private long sweep() {
+        try (Sweep sweep = store.newSweep()) {
+            // What is committed from here on is new, and therefore safe from this sweep.
+            long before = store.liveBytes();
+            Set<PageId> needed = sweepTables();
+            long freed = Math.max(0, before - store.liveBytes());
+            for (PageId digest : needed) {
+                long start = System.nanoTime();
+                store.get(TABLES, StoredChunk.key(digest))
+                        .flatMap(value -> StoredChunk.read(digest, value))
+                        .ifPresent(bytes -> keep(sweep, bytes));
+                // Nobody waits for a sweep: it takes half of one core at most.
+                LockSupport.parkNanos(System.nanoTime() - start);
+            }
+            return freed + sweep.finish();
+        }
+    }
+
+    /**
+     * Removes the chunks that no baseline has, and returns the others. Under the lock, so that no commit counts on a
+     * chunk that is about to go.
+     */
+    private synchronized Set<PageId> sweepTables() {
         Set<PageId> needed = new HashSet<>();
         for (BaselineRecord record : records()) {
             record.chunks().forEach(chunks -> needed.addAll(chunks.values()));
         }
-        long freed = 0;
-        try (Sweep sweep = store.newSweep()) {
-            long before = store.liveBytes();
-            store.change(change -> {
-                for (byte[] key : change.keys(TABLES)) {
-                    ByteBuffer digest = ByteBuffer.wrap(key);
-                    if (key.length != PageId.BYTES
-                            || !needed.contains(new PageId(digest.getLong(), digest.getLong()))) {
-                        change.remove(TABLES, key);
-                    }
+        store.change(change -> {
+            for (byte[] key : change.keys(TABLES)) {
+                ByteBuffer digest = ByteBuffer.wrap(key);
+                if (key.length != PageId.BYTES || !needed.contains(new PageId(digest.getLong(), digest.getLong()))) {
+                    change.remove(TABLES, key);
                 }
-            });
-            freed += Math.max(0, before - store.liveBytes());
-            for (PageId digest : needed) {
-                store.get(TABLES, StoredChunk.key(digest))
-                        .flatMap(value -> StoredChunk.read(digest, value))
-                        .ifPresent(bytes -> keep(sweep, bytes));
             }
-            freed += sweep.finish();
-        }
-        return freed;
+        });
+        return needed;
     }
 
     private static void keep(Sweep sweep, byte[] chunk) {

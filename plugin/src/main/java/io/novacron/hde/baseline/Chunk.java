@@ -3,7 +3,6 @@ package io.novacron.hde.baseline;
 import io.novacron.hde.page.PageId;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.util.Arrays;
 
 /**
  * The PageIds of 4096 neighbouring pages. While a chunk belongs to a table, only that table changes it; one that is
@@ -95,20 +94,5 @@ final class Chunk {
             }
         }
         return chunk;
-    }
-
-    /** A chunk of nothing but one PageId. */
-    static Chunk filled(Object owner, long high, long low) {
-        Chunk chunk = new Chunk(owner);
-        for (int page = 0; page < PAGES; page++) {
-            chunk.ids[2 * page] = high;
-            chunk.ids[2 * page + 1] = low;
-        }
-        chunk.present = PAGES;
-        return chunk;
-    }
-
-    boolean sameAs(Chunk other) {
-        return Arrays.equals(ids, other.ids);
     }
 }

@@ -196,7 +196,10 @@ public final class DestinationChannel {
             try {
                 qemu.write(stream);
             } catch (IOException e) {
-                throw new TunnelException("the destination QEMU closed its socket: " + e.getMessage(), e);
+                throw new TunnelException(
+                        "the destination QEMU closed its socket with " + stream.remaining() + " bytes of batch "
+                                + expected + " still to come: " + e.getMessage(),
+                        e);
             }
         }
         tunnel.send(new Message.Ack(expected));

@@ -83,6 +83,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
         segment.clear();
         script.begin();
         segment.raw.put(carry.flip());
+        segment.view.limit(segment.raw.position());
         carry.clear();
         settled = false;
     }

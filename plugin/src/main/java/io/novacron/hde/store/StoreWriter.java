@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -166,11 +167,33 @@ final class StoreWriter implements AutoCloseable {
             byte[] bytes = current.database.frame(number);
             return bytes == null ? null : FrameFormat.read(bytes);
         } catch (FrameException e) {
-            LOG.warn("Frame {} of the page store is damaged: {}", number, e.getMessage());
+            if (current.damaged.add(number)) {
+                LOG.warn(
+                        "Frame {} of the page store is damaged and is removed, its pages will be sent again: {}",
+                        number,
+                        e.getMessage());
+                removeLater(number);
+            }
         } catch (RuntimeException | AssertionError | StackOverflowError | OutOfMemoryError e) {
             reportReading(e);
         }
         return null;
+    }
+
+    private void removeLater(long number) {
+        lock.lock();
+        try {
+            if (!closing) {
+                queue.add(new WorkTask<>(current -> {
+                    current.database.removeFrame(number);
+                    uncommitted = true;
+                    return true;
+                }));
+                notEmpty.signal();
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     byte[] get(String area, byte[] key) {
@@ -675,6 +698,8 @@ final class StoreWriter implements AutoCloseable {
     private static final class Session {
         private final Database database;
         private final PageIndex index;
+        /** Frames found damaged, which are removed. */
+        private final Set<Long> damaged = ConcurrentHashMap.newKeySet();
 
         Session(Database database, PageIndex index) {
             this.database = database;

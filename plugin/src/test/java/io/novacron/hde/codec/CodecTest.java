@@ -172,6 +172,25 @@ class CodecTest {
     }
 
     @Test
+    void aStreamThatEndsWithASegmentEndsThere() throws CodecException {
+        byte[] stream = guest().whole();
+        ChannelMemory memory = new ChannelMemory(List.of(), true);
+        try (SourceEncoder encoder = new SourceEncoder("test", memory, sourceStore, 10)) {
+            encoder.begin(new Segment());
+            encoder.space().put(stream, 0, 30_000);
+            encoder.parse();
+            int first = encoder.end().length();
+            encoder.begin(new Segment());
+            encoder.finish();
+            assertThat(encoder.end().length()).isEqualTo(30_000 - first);
+            encoder.begin(new Segment());
+            encoder.finish();
+            assertThat(encoder.empty()).isTrue();
+            assertThat(encoder.end().length()).isZero();
+        }
+    }
+
+    @Test
     void noiseCrossesRaw() throws CodecException {
         GuestStream guest = new GuestStream(200);
         for (int page = 0; page < 200; page++) {

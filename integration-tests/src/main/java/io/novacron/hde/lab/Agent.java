@@ -1,0 +1,103 @@
+package io.novacron.hde.lab;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** The HDE agent of one host, as a user would run it: the packaged program, its configuration, its log, its command. */
+public final class Agent {
+    private static final Duration COMMAND = Duration.ofSeconds(90);
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final LabScripts scripts;
+    private final LabHost host;
+
+    Agent(LabScripts scripts, LabHost host) {
+        this.scripts = scripts;
+        this.host = host;
+    }
+
+    /** Starts it, with the lab's configuration unless {@link #configure} gave another, and does not wait for it. */
+    public void start() {
+        scripts.ctl(COMMAND, "agent-start", host.name());
+    }
+
+    /** Waits until it is ready, its warm-up included. */
+    public void awaitReady() {
+        Waiting.until("the agent on " + host, COMMAND, this::ready, this::log);
+    }
+
+    /** Asks it to end and waits until it has; running migrations finish first. */
+    public void stop() {
+        scripts.ctl(COMMAND, "agent-stop", host.name());
+    }
+
+    /** Ends it at once, with no chance to tidy up. */
+    public void kill() {
+        scripts.ctl(COMMAND, "agent-kill", host.name());
+    }
+
+    /** Whether it answers and has warmed up. */
+    public boolean ready() {
+        Output output = host.tryRun("hde", "status", "--json");
+        return output.ok() && parse(output.out()).path("ready").asBoolean();
+    }
+
+    /** What {@code hde status --json} prints. */
+    public JsonNode status() {
+        return parse(host.run("hde", "status", "--json"));
+    }
+
+    /** Its configuration, from the next start on. */
+    public void configure(String yaml) {
+        try {
+            Files.writeString(host.directory("/etc/hde").resolve("hde.yaml"), yaml);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** All it has logged since the host came up. */
+    public String log() {
+        Path log = host.directory("/var/log/hde").resolve("agent.log");
+        try {
+            return Files.exists(log) ? Files.readString(log, StandardCharsets.UTF_8) : "";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Waits for the socket on which a VM of this host can be migrated to a peer. */
+    public void awaitSocket(LabHost peer, Guest guest) {
+        String socket = socket(peer, guest);
+        Waiting.until(
+                socket + " on " + host,
+                COMMAND,
+                () -> host.tryRun("test", "-S", socket).ok(),
+                this::log);
+    }
+
+    static String socket(LabHost peer, Guest guest) {
+        return "/run/hde/" + peer.name() + "/" + guest.name() + ".sock";
+    }
+
+    /** Anonymous memory that it holds at the moment, in KiB. */
+    public long residentAnonymousKib() {
+        return Long.parseLong(
+                host.run("sh", "-c", "awk '/^RssAnon:/ {print $2}' /proc/$(cat /run/hde-agent.pid)/status"));
+    }
+
+    private static JsonNode parse(String json) {
+        try {
+            return JSON.readTree(json);
+        } catch (JsonProcessingException e) {
+            throw new LabException("hde status --json printed no JSON: " + json, e);
+        }
+    }
+}

@@ -1,0 +1,205 @@
+package io.novacron.hde.lab;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.LongFunction;
+import java.util.function.Supplier;
+
+/**
+ * The demo: a real VM migrates plainly, then through HDE, there and back and there again, then a sibling of it. Prints a
+ * table as it goes and leaves the figures in target/demo.json.
+ *
+ * <p>The guest is that of the figures in the documentation: redis with some 40,000 keys and 1000 writes a second of the
+ * same value, all the time; for the case {@code again}, of new values. The sibling holds a quarter of the keys.
+ */
+public final class Demo {
+    private static final Duration BOOT = Duration.ofMinutes(10);
+    private static final Duration SETTLE = Duration.ofMinutes(2);
+    private static final int SETTLE_ROUNDS = 3;
+    private static final int WRITES_PER_SECOND = 1000;
+    private static final int SIBLING_KEYS = 10_000;
+
+    private final PrintStream out;
+    private final boolean terminal;
+    private final Path project;
+    private final DemoOptions options;
+    private final Map<DemoCase, Migration.Result> results = new EnumMap<>(DemoCase.class);
+
+    private Demo(PrintStream out, boolean terminal, Path project, DemoOptions options) {
+        this.out = out;
+        this.terminal = terminal;
+        this.project = project;
+        this.options = options;
+    }
+
+    /** Arguments: the project's directory, then the options of {@code ./lab demo}. */
+    public static void main(String[] arguments) throws IOException {
+        PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
+        int status;
+        try {
+            List<String> words = Arrays.asList(arguments).subList(1, arguments.length);
+            DemoOptions options = DemoOptions.parse(words);
+            Demo demo = new Demo(out, Boolean.getBoolean("lab.terminal"), Path.of(arguments[0]), options);
+            status = demo.run() ? 0 : 1;
+        } catch (DemoOptions.BadOption e) {
+            System.err.println("lab: " + e.getMessage());
+            status = 2;
+        } catch (LabException e) {
+            System.err.println(e.getMessage());
+            status = 1;
+        }
+        System.exit(status);
+    }
+
+    private boolean run() throws IOException {
+        during("Building the guest's disk and kernel (once; some minutes)", () -> {
+            Lab.build(project);
+            return null;
+        });
+        try (Lab lab = during("Starting hosts hA and hB", () -> Lab.up(project, "hA", "hB"))) {
+            try {
+                run(lab);
+            } catch (LabException e) {
+                Path logs = project.resolve("target/lab-logs");
+                lab.saveLogs(logs);
+                throw new LabException(e.getMessage() + System.lineSeparator() + "The logs are in " + logs + ".", e);
+            }
+        }
+        out.println();
+        compare();
+        Path json = project.resolve("target/demo.json");
+        write(json);
+        out.println("The figures are in " + json + ".");
+        return results.values().stream().allMatch(Migration.Result::intact);
+    }
+
+    private void run(Lab lab) {
+        Set<DemoCase> cases = options.cases();
+        boolean withHde = cases.contains(DemoCase.FIRST);
+        LabHost a = lab.host("hA");
+        LabHost b = lab.host("hB");
+        if (withHde) {
+            during("Starting the agents", () -> {
+                a.agent().start();
+                b.agent().start();
+                b.agent().awaitReady();
+                a.agent().awaitReady();
+                return null;
+            });
+        }
+        Guest guest = lab.start(a, GuestSpec.real("debian"));
+        Guest sibling = cases.contains(DemoCase.SIBLING)
+                ? lab.start(a, GuestSpec.real("sibling").with("lab.keys", SIBLING_KEYS))
+                : null;
+        during("Booting the guests and filling redis", () -> {
+            guest.awaitReady(BOOT);
+            if (sibling != null) {
+                sibling.awaitReady(BOOT);
+                // It shall not take the processor from the others until its turn comes.
+                sibling.suspend();
+            }
+            return null;
+        });
+        lab.shape(options.rate());
+        out.println("A VM of 1 GiB, redis with 40,000 keys, 1000 writes a second; link: " + options.rate());
+        out.println();
+        out.println(DemoTable.header());
+
+        if (cases.contains(DemoCase.PLAIN)) {
+            migrate(DemoCase.PLAIN, guest, a, b);
+            lab.shape("unshaped");
+            during("Taking the VM back to hA", () -> new Migration(guest, b, a, Migration.Way.PLAIN).run());
+            lab.shape(options.rate());
+        }
+        if (withHde) {
+            migrate(DemoCase.FIRST, guest, a, b);
+        }
+        if (cases.contains(DemoCase.RETURN)) {
+            migrate(DemoCase.RETURN, guest, b, a);
+        }
+        if (cases.contains(DemoCase.AGAIN)) {
+            guest.load(WRITES_PER_SECOND, true);
+            guest.awaitRounds(SETTLE_ROUNDS, SETTLE);
+            migrate(DemoCase.AGAIN, guest, a, b);
+        }
+        if (sibling != null) {
+            if (!cases.contains(DemoCase.AGAIN) && cases.contains(DemoCase.RETURN)) {
+                during("Taking the VM to hB", () -> new Migration(guest, a, b, Migration.Way.HDE).run());
+            }
+            guest.load(0, false);
+            sibling.resume();
+            sibling.awaitRounds(SETTLE_ROUNDS, SETTLE);
+            migrate(DemoCase.SIBLING, sibling, a, b);
+        }
+    }
+
+    private void migrate(DemoCase each, Guest guest, LabHost from, LabHost to) {
+        Migration.Way way = each == DemoCase.PLAIN ? Migration.Way.PLAIN : Migration.Way.HDE;
+        if (way == Migration.Way.HDE) {
+            from.agent().awaitSocket(to, guest);
+        }
+        long before = from.wireBytes();
+        Migration.Result result = whileShowing(
+                millis -> DemoTable.progress(each, from.wireBytes() - before, millis),
+                () -> new Migration(guest, from, to, way).run());
+        out.println(DemoTable.line(each, result));
+        for (String doubt : result.doubts()) {
+            out.println("         not intact: " + doubt);
+        }
+        results.put(each, result);
+    }
+
+    private void compare() {
+        Migration.Result plain = results.get(DemoCase.PLAIN);
+        if (plain == null) {
+            return;
+        }
+        results.forEach((each, result) -> {
+            if (each != DemoCase.PLAIN) {
+                out.printf(
+                        "%-8s 1/%.0f of plain's bytes, 1/%.1f of its time%n",
+                        each.word(),
+                        (double) plain.wireBytes() / result.wireBytes(),
+                        (double) plain.totalMs() / Math.max(1, result.totalMs()));
+            }
+        });
+    }
+
+    private void write(Path json) throws IOException {
+        List<DemoResult> list = new ArrayList<>();
+        results.forEach((each, result) -> list.add(DemoResult.of(each, result)));
+        Files.createDirectories(json.getParent());
+        new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValue(json.toFile(), list);
+    }
+
+    /** Says what is being done, with the time it has taken so far, and that it is done. */
+    private <T> T during(String what, Supplier<T> work) {
+        if (!terminal) {
+            out.println(what);
+        }
+        return whileShowing(millis -> what + " … " + Duration.ofMillis(millis).toSeconds() + " s", work);
+    }
+
+    private <T> T whileShowing(LongFunction<String> line, Supplier<T> work) {
+        Progress progress = new Progress(out, terminal, line);
+        try {
+            return work.get();
+        } finally {
+            progress.stop();
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package io.novacron.hde.lab;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A lab that is up. Only one can be up for each checkout; whatever an earlier one left is removed first. Closing it ends
+ * its hosts with all that runs in them; should this process die instead, a watcher does so.
+ */
+public final class Lab implements AutoCloseable {
+    private static final Duration UP = Duration.ofMinutes(2);
+    private static final Duration BUILD = Duration.ofMinutes(30);
+
+    private final LabScripts scripts;
+    private final List<LabHost> hosts;
+
+    private Lab(LabScripts scripts, List<LabHost> hosts) {
+        this.scripts = scripts;
+        this.hosts = hosts;
+    }
+
+    /** The checkout whose lab it is, from the system property {@code lab.project}, else the working directory. */
+    public static Path project() {
+        return Path.of(System.getProperty("lab.project", ""));
+    }
+
+    /** Brings up the hosts of these names, on a link that is not shaped, without agents. */
+    public static Lab up(Path project, String... names) {
+        LabScripts scripts = new LabScripts(project);
+        List<String> command = new ArrayList<>(List.of("up"));
+        command.addAll(List.of(names));
+        scripts.ctl(UP, command.toArray(String[]::new));
+        List<LabHost> hosts = new ArrayList<>();
+        for (String name : names) {
+            hosts.add(new LabHost(scripts, name));
+        }
+        return new Lab(scripts, List.copyOf(hosts));
+    }
+
+    /** Builds what the guests are made of, if that has not been done; the first time takes minutes. */
+    public static void build(Path project) {
+        new LabScripts(project).ctl(BUILD, "build");
+    }
+
+    /** All hosts, in the order in which they were named. */
+    public List<LabHost> hosts() {
+        return hosts;
+    }
+
+    /** The host of this name. */
+    public LabHost host(String name) {
+        for (LabHost host : hosts) {
+            if (host.name().equals(name)) {
+                return host;
+            }
+        }
+        throw new LabException("lab: there is no host " + name);
+    }
+
+    /** Holds every host's link, in each direction, to this rate: as {@code tc} takes it, or {@code unshaped}. */
+    public void shape(String rate) {
+        scripts.ctl(UP, "shape", rate);
+    }
+
+    /** Defines a guest on {@code host} and starts it; a guest of that name is removed first, wherever it is. */
+    public Guest start(LabHost host, GuestSpec spec) {
+        List<String> command = new ArrayList<>(List.of(
+                "guest-start", host.name(), spec.name(), spec.kind().word(), Integer.toString(spec.memoryMib())));
+        spec.options().forEach((name, value) -> command.add(name + "=" + value));
+        scripts.ctl(BUILD, command.toArray(String[]::new));
+        return new Guest(scripts, this, spec.name());
+    }
+
+    /** Copies what agents, libvirtd, QEMU and the guests' consoles wrote to a directory, which is emptied first. */
+    public void saveLogs(Path directory) {
+        scripts.ctl(UP, "save-logs", directory.toAbsolutePath().toString());
+    }
+
+    /** Ends all hosts, and with them guests and agents. */
+    @Override
+    public void close() {
+        scripts.ctl(UP, "down");
+    }
+}

@@ -1,0 +1,207 @@
+package io.novacron.hde.lab;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * One live migration by {@code virsh migrate}, typed on the source host as a user would.
+ *
+ * @param guest which VM
+ * @param from where it runs
+ * @param to where it shall run
+ * @param through how its memory travels
+ * @param flags more flags for virsh
+ */
+public record Migration(Guest guest, LabHost from, LabHost to, Way through, List<String> flags) {
+    /** How the memory travels. */
+    public enum Way {
+        /** QEMU to QEMU over TCP. */
+        PLAIN,
+        /** Through the agents, by the tunnel URI. */
+        HDE
+    }
+
+    /** Both agents close their books only after virsh has come back. */
+    private static final Duration RECORDS = Duration.ofSeconds(20);
+
+    private static final long TRAILING_MILLIS = 1000;
+    private static final int ROUNDS_AFTER = 2;
+
+    public Migration {
+        flags = List.copyOf(flags);
+    }
+
+    /** Without further flags. */
+    public Migration(Guest guest, LabHost from, LabHost to, Way through) {
+        this(guest, from, to, through, List.of());
+    }
+
+    /**
+     * What a migration cost, and whether all arrived.
+     *
+     * @param wireBytes bytes that the source host's network interface sent and received, from before virsh until a second
+     *     after it; libvirt's own traffic is part of it
+     * @param totalMs QEMU's total time
+     * @param downtimeMs QEMU's downtime
+     * @param wallMs what the user waited for virsh
+     * @param rounds of memory
+     * @param pages by tier
+     * @param doubts what speaks against the VM having arrived intact; empty if nothing does
+     */
+    public record Result(
+            long wireBytes,
+            long totalMs,
+            long downtimeMs,
+            long wallMs,
+            long rounds,
+            PageCounts pages,
+            List<String> doubts) {
+        public Result {
+            doubts = List.copyOf(doubts);
+        }
+
+        /** Whether both proofs hold and the VM runs on exactly one host, the right one. */
+        public boolean intact() {
+            return doubts.isEmpty();
+        }
+    }
+
+    /** Runs virsh, whatever comes of it, and looks at nothing else. */
+    public Output attempt() {
+        List<String> command = new ArrayList<>(List.of(
+                "virsh",
+                "-q",
+                "-c",
+                "qemu:///system",
+                "migrate",
+                "--live",
+                "--persistent",
+                "--undefinesource",
+                "--unsafe"));
+        command.addAll(flags);
+        command.add(guest.name());
+        command.add("qemu+tcp://" + to.name() + "/system");
+        if (through == Way.HDE) {
+            command.add("--migrateuri");
+            command.add("unix://" + Agent.socket(to, guest));
+        }
+        return from.tryRun(command.toArray(String[]::new));
+    }
+
+    /** Migrates, measures and checks; a migration that virsh reports as failed is an exception. */
+    public Result run() {
+        JsonNode recordBefore = through == Way.HDE ? newest(from, "send").path("migration") : null;
+        long logBefore = libvirtLogSize();
+        Console consoleBefore = guest.console();
+        long bytesBefore = from.wireBytes();
+        long start = System.nanoTime();
+        Output virsh = attempt();
+        long wallMs = Duration.ofNanos(System.nanoTime() - start).toMillis();
+        if (!virsh.ok()) {
+            throw new LabException("migration of " + guest + " from " + from + " to " + to + " failed: " + virsh.err());
+        }
+        Waiting.sleep(TRAILING_MILLIS);
+        long wireBytes = from.wireBytes() - bytesBefore;
+        QemuReport qemu = QemuReport.lastIn(libvirtLogFrom(logBefore));
+
+        List<String> doubts = new ArrayList<>();
+        PageCounts pages = through == Way.HDE ? compareRecords(recordBefore, doubts) : PageCounts.of(qemu);
+        checkPlace(doubts);
+        checkConsole(consoleBefore, doubts);
+        return new Result(wireBytes, qemu.totalMs(), qemu.downtimeMs(), wallMs, qemu.rounds(), pages, doubts);
+    }
+
+    private void checkPlace(List<String> doubts) {
+        List<LabHost> hosts = guest.hosts();
+        if (!hosts.equals(List.of(to))) {
+            doubts.add("it runs on " + hosts + ", not on " + to + " alone");
+        }
+    }
+
+    private void checkConsole(Console before, List<String> doubts) {
+        Console after = guest.awaitRounds(ROUNDS_AFTER, Duration.ofMinutes(1));
+        if (!after.clean()) {
+            doubts.add("its console says: " + after.complaints().get(0));
+        } else if (after.rounds() <= before.rounds()) {
+            doubts.add("it stopped checking its memory");
+        }
+    }
+
+    /** The agents' sums over the stream must be equal; returns what the source counted. */
+    private PageCounts compareRecords(JsonNode before, List<String> doubts) {
+        Waiting.until(
+                "both agents' records of the migration of " + guest,
+                RECORDS,
+                () -> {
+                    JsonNode sent = newest(from, "send");
+                    return !sent.path("migration").equals(before)
+                            && completed(sent)
+                            && completed(newest(to, "receive"));
+                },
+                () -> from + ": " + newest(from, "send") + ", " + to + ": " + newest(to, "receive"));
+        JsonNode sent = newest(from, "send");
+        JsonNode received = newest(to, "receive");
+        String sum = sent.path("stream_sha256").asText();
+        if (!sent.path("migration").equals(received.path("migration"))) {
+            doubts.add("the agents' newest records are of different migrations");
+        } else if (sum.length() != 64
+                || !Objects.equals(sum, received.path("stream_sha256").asText())) {
+            doubts.add("the agents' sums differ: " + sum + " read on " + from + ", "
+                    + received.path("stream_sha256").asText() + " written on " + to);
+        }
+        return PageCounts.of(sent.path("pages_by_tier"));
+    }
+
+    private static boolean completed(JsonNode report) {
+        return report.path("outcome").asText().equals("completed");
+    }
+
+    /** The newest record of this VM in this direction, closed ones and open ones; missing if there is none. */
+    private JsonNode newest(LabHost host, String direction) {
+        JsonNode status = host.agent().status();
+        for (String list : List.of("channels", "recent")) {
+            for (JsonNode report : status.path(list)) {
+                if (report.path("vm").asText().equals(guest.name())
+                        && report.path("direction").asText().equals(direction)) {
+                    return report;
+                }
+            }
+        }
+        return status.path("none");
+    }
+
+    private Path libvirtLog() {
+        return from.directory("/var/log/libvirt").resolve("libvirtd.log");
+    }
+
+    private long libvirtLogSize() {
+        try {
+            return Files.size(libvirtLog());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private String libvirtLogFrom(long offset) {
+        try (var log = Files.newByteChannel(libvirtLog())) {
+            byte[] bytes = new byte[Math.toIntExact(log.size() - offset)];
+            log.position(offset);
+            ByteBuffer buffer = ByteBuffer.wrap(bytes);
+            while (buffer.hasRemaining() && log.read(buffer) >= 0) {
+                // reads on
+            }
+            return new String(bytes, 0, buffer.position(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+package io.novacron.hde.store;
+
+import io.novacron.hde.frame.Pages;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+
+/** The process that {@link CrashTest} kills: appends frames, and says of each when it is committed. */
+final class StoreChild {
+    private StoreChild() {}
+
+    public static void main(String[] arguments) throws StoreException {
+        int next = Integer.parseInt(arguments[1]);
+        try (PageStore store =
+                PageStore.open(Path.of(arguments[0]), new StoreLimits(1L << 30, 0, 16 << 20, 4 << 20, 4, 4))) {
+            while (true) {
+                ByteBuffer base = Pages.some(next, 8);
+                boolean held = store.append(Pages.frame(base));
+                held &= store.append(PageStoreTest.delta(base, Pages.changed(base, next), 1));
+                boolean changed = next % 3 != 0 || store.change(change -> {});
+                int current = next;
+                if (next % 5 == 0) {
+                    changed &= store.change(change -> change.put(
+                            "test",
+                            new byte[] {(byte) current},
+                            ByteBuffer.allocate(4).putInt(current).array()));
+                }
+                if (next % 7 == 0) {
+                    store.flush();
+                    if (held && changed) {
+                        System.out.println(next);
+                    }
+                }
+                next++;
+            }
+        }
+    }
+}
