@@ -5,7 +5,6 @@ import io.novacron.hde.baseline.BaselineLimits;
 import io.novacron.hde.channel.SegmentPool;
 import io.novacron.hde.config.HdeConfig;
 import io.novacron.hde.control.ControlServer;
-import io.novacron.hde.frame.Frame;
 import io.novacron.hde.libvirt.DomainWatcher;
 import io.novacron.hde.libvirt.HookSpool;
 import io.novacron.hde.store.PageStore;
@@ -152,7 +151,7 @@ public final class Agent implements AutoCloseable {
                 limits.queueBytes(),
                 limits.readerBytes(),
                 limits.cacheMebibytes(),
-                Math.min(config.baseline().maxDeltaChain(), Frame.MAX_DEPTH));
+                config.baseline().maxDeltaChain());
     }
 
     private void warmUp(HdeConfig config, TunnelTls tls, ExecutorService packers, SegmentPool segments) {

@@ -98,7 +98,7 @@ final class DestinationMigrations implements TunnelListener.Handler {
                 qemu,
                 tunnel,
                 memory,
-                new BatchRebuilder(memory, store),
+                new BatchRebuilder(memory, store, config.baseline().maxDeltaChain()),
                 store,
                 baselines,
                 progress,

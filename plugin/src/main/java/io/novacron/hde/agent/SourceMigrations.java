@@ -173,13 +173,12 @@ final class SourceMigrations implements VmSockets.Acceptor {
         baselines.touch(tables.keySet());
         ChannelLog.baselines(progress, tables.keySet());
         ChannelMemory memory = new ChannelMemory(List.copyOf(tables.values()), true, welcome.tableChunks());
-        SourceEncoder encoder = new SourceEncoder(
-                id.toString(),
-                memory,
-                store,
-                agreedAlgorithms.isEmpty() ? 0 : config.baseline().maxDeltaChain());
+        SourceEncoder encoder = new SourceEncoder(id.toString(), memory, store, !agreedAlgorithms.isEmpty());
         SourceOptions options = new SourceOptions(
-                new PackOptions(config.codec().minCompressionRatio(), agreedAlgorithms),
+                new PackOptions(
+                        config.codec().minCompressionRatio(),
+                        agreedAlgorithms,
+                        config.baseline().maxDeltaChain()),
                 config.codec().compressionLevel(),
                 config.verifyStream());
         return new SourceChannel(
