@@ -76,7 +76,7 @@ public final class Agent implements AutoCloseable {
                     new BaselineLimits(
                             config.baseline().generations(), config.baseline().maxAge()),
                     Clock.systemUTC()));
-            BaselineKeeper baselines = new BaselineKeeper(catalog, config.dedup());
+            BaselineKeeper baselines = new BaselineKeeper(catalog, config.dedup(), TableLimit.chunks());
             channels = new Channels(config.tunnel().maxChannels());
             SegmentPool segments = new SegmentPool();
             ExecutorService packers = pool(config.codec().threads(), "pack");

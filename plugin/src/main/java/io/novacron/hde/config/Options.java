@@ -144,7 +144,8 @@ final class Options {
             "sockets.directory",
             OptionType.path(),
             Path.of("/run/hde"),
-            "Where the sockets are: the tunnel URI of a VM is `unix://DIRECTORY/PEER/VM.sock`. The same on all hosts.");
+            "Where the sockets are: the tunnel URI of a VM is `unix://DIRECTORY/PEER/VM.sock`. The same on all hosts. "
+                    + "libvirt's hook knows only /run/hde: with another directory the agent hears nothing from it.");
     static final Option<String> SOCKETS_GROUP = plain(
             "sockets.group",
             OptionType.group(),

@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
 /** Reads certificates and private keys in PEM (RFC 7468), as certtool and openssl write them. */
 final class PemFiles {
     private static final Pattern BLOCK =
-            Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \\1-----", Pattern.DOTALL);
+            Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \\1-----", Pattern.DOTALL);
     private static final long MAX_FILE_BYTES = 1 << 20;
     private static final byte[] RSA_ALGORITHM = {
         0x30, 0x0d, 0x06, 0x09, 0x2a, (byte) 0x86, 0x48, (byte) 0x86, (byte) 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00
@@ -108,10 +108,15 @@ final class PemFiles {
         List<Block> blocks = new ArrayList<>();
         Matcher matcher = BLOCK.matcher(text);
         while (matcher.find()) {
+            String label = matcher.group(1);
+            if (matcher.group(2).contains("Proc-Type: 4,ENCRYPTED")) {
+                // the password of the old forms is in the text, not in the label (RFC 1421)
+                blocks.add(new Block("ENCRYPTED PRIVATE KEY", new byte[0]));
+                continue;
+            }
             try {
                 blocks.add(new Block(
-                        matcher.group(1),
-                        Base64.getMimeDecoder().decode(matcher.group(2).strip())));
+                        label, Base64.getMimeDecoder().decode(matcher.group(2).strip())));
             } catch (IllegalArgumentException e) {
                 throw new TunnelException(option + ": " + file + " is damaged: not base64", e);
             }

@@ -2,6 +2,7 @@ package io.novacron.hde.tunnel;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.time.Duration;
 import javax.net.ssl.SSLSocket;
 
@@ -18,42 +19,31 @@ public final class TunnelDialer {
     /** @throws TunnelException when the peer cannot be reached, or is not who it should be */
     public Tunnel dial(Peer peer) throws TunnelException {
         String target = peer.host() + ":" + peer.port();
-        SSLSocket socket = null;
+        Socket tcp = new Socket();
         try {
             InetSocketAddress address = new InetSocketAddress(peer.host(), peer.port());
             if (address.isUnresolved()) {
                 throw new TunnelException("peer " + peer.name() + ": the name " + peer.host() + " does not resolve");
             }
-            socket = (SSLSocket) tls.client().getSocketFactory().createSocket();
-            socket.connect(address, timeoutMillis);
-            socket.setSoTimeout(timeoutMillis);
-            socket.setSSLParameters(TunnelTls.parameters());
+            tcp.connect(address, timeoutMillis);
+            tcp.setSoTimeout(timeoutMillis);
+            SSLSocket socket = tls.connecting(tcp);
             socket.startHandshake();
             if (!TunnelTls.belongsTo(socket.getSession(), peer)) {
                 throw new TunnelException("peer " + peer.name() + " at " + target + " shows a certificate for "
                         + TunnelTls.names(socket.getSession()) + "; expected " + peer.certificateName()
                         + " (set peers." + peer.name() + ".certificate-name)");
             }
-            return new Tunnel(peer, socket);
+            return new Tunnel(peer, socket, tcp);
         } catch (TunnelException e) {
-            close(socket);
+            TunnelTls.close(tcp);
             throw e;
         } catch (IOException e) {
-            close(socket);
+            TunnelTls.close(tcp);
             throw new TunnelException(
                     "no tunnel to peer " + peer.name() + " at " + target + ": " + e.getMessage()
                             + "; is its agent running, and does it trust this host's certificate?",
                     e);
-        }
-    }
-
-    private static void close(SSLSocket socket) {
-        if (socket != null) {
-            try {
-                socket.close();
-            } catch (IOException e) {
-                // closing is all that was wanted
-            }
         }
     }
 }

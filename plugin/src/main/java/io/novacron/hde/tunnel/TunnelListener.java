@@ -1,41 +1,58 @@
 package io.novacron.hde.tunnel;
 
+import io.novacron.hde.wire.Message;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.Semaphore;
-import javax.net.ssl.SSLServerSocket;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLSocket;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Accepts the tunnels of peers on one port. Each is handed to the handler on a thread of its own. */
+/**
+ * Accepts the tunnels of peers on one port. Each is handed to the handler on a thread of its own.
+ *
+ * <p>Whoever connects has to prove within a set time that it is a peer. Until then it counts against a number of its own,
+ * so that strangers can neither use up the tunnels nor hold a thread for long.
+ */
 public final class TunnelListener implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TunnelListener.class);
+
+    /** How many connections may be at the handshake at a time; further ones are closed at once. */
+    static final int MAX_HANDSHAKES = 32;
 
     /** Takes a tunnel over; it is closed when this returns. */
     public interface Handler {
         void handle(Tunnel tunnel) throws IOException;
     }
 
-    private final SSLServerSocket server;
+    private final TunnelTls tls;
+    private final ServerSocket server;
     private final List<Peer> peers;
-    private final int handshakeMillis;
+    private final long handshakeMillis;
+    private final Semaphore handshakes = new Semaphore(MAX_HANDSHAKES);
     private final Semaphore channels;
     private final int maxChannels;
     private final Handler handler;
     private final Thread acceptor;
-    private final Set<SSLSocket> open = ConcurrentHashMap.newKeySet();
+    private final ScheduledThreadPoolExecutor deadlines;
+    private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
     /**
      * Binds and starts to accept.
      *
-     * @param maxChannels how many tunnels may be open at a time; further ones are closed at once
+     * @param handshakeTimeout within which whoever connects has to be known as a peer
+     * @param maxChannels how many tunnels may be open at a time; further ones are refused
      * @throws TunnelException when the address cannot be bound
      */
     public TunnelListener(
@@ -46,15 +63,15 @@ public final class TunnelListener implements AutoCloseable {
             int maxChannels,
             Handler handler)
             throws TunnelException {
+        this.tls = tls;
         this.peers = List.copyOf(peers);
-        this.handshakeMillis = Math.toIntExact(handshakeTimeout.toMillis());
+        this.handshakeMillis = handshakeTimeout.toMillis();
         this.channels = new Semaphore(maxChannels);
         this.maxChannels = maxChannels;
         this.handler = handler;
         try {
-            server = (SSLServerSocket) tls.server().getServerSocketFactory().createServerSocket();
+            server = new ServerSocket();
             server.setReuseAddress(true);
-            server.setSSLParameters(TunnelTls.parameters());
             server.bind(address, 64);
         } catch (IOException e) {
             throw new TunnelException(
@@ -62,9 +79,16 @@ public final class TunnelListener implements AutoCloseable {
                             + "; is another agent running?",
                     e);
         }
-        acceptor = new Thread(this::accept, "tunnel-accept");
-        acceptor.setDaemon(true);
+        deadlines = new ScheduledThreadPoolExecutor(1, work -> daemon(work, "tunnel-deadlines"));
+        deadlines.setRemoveOnCancelPolicy(true);
+        acceptor = daemon(this::accept, "tunnel-accept");
         acceptor.start();
+    }
+
+    private static Thread daemon(Runnable work, String name) {
+        Thread thread = new Thread(work, name);
+        thread.setDaemon(true);
+        return thread;
     }
 
     /** Where it listens: of use when port 0 was asked for. */
@@ -75,19 +99,18 @@ public final class TunnelListener implements AutoCloseable {
     private void accept() {
         while (!closed) {
             try {
-                SSLSocket socket = (SSLSocket) server.accept();
-                if (!channels.tryAcquire()) {
+                Socket tcp = server.accept();
+                if (!handshakes.tryAcquire()) {
                     LOG.warn(
-                            "refused a connection from {}: {} tunnels are open already (tunnel.max-channels)",
-                            socket.getRemoteSocketAddress(),
-                            maxChannels);
-                    socket.close();
+                            "refused a connection from {}: {} others have not yet shown a certificate",
+                            tcp.getRemoteSocketAddress(),
+                            MAX_HANDSHAKES);
+                    TunnelTls.close(tcp);
                     continue;
                 }
-                open.add(socket);
-                Thread thread = new Thread(() -> serve(socket), "tunnel-" + socket.getRemoteSocketAddress());
-                thread.setDaemon(true);
-                thread.start();
+                open.add(tcp);
+                daemon(() -> serve(tcp), "tunnel-" + tcp.getRemoteSocketAddress())
+                        .start();
             } catch (IOException e) {
                 if (!closed) {
                     LOG.warn("accepting a tunnel failed: {}", e.toString());
@@ -106,12 +129,16 @@ public final class TunnelListener implements AutoCloseable {
         }
     }
 
-    private void serve(SSLSocket socket) {
-        SocketAddress from = socket.getRemoteSocketAddress();
-        try (socket) {
-            Tunnel tunnel = authenticate(socket, from);
+    private void serve(Socket tcp) {
+        SocketAddress from = tcp.getRemoteSocketAddress();
+        try {
+            Tunnel tunnel = admit(tcp, from);
             if (tunnel != null) {
-                handler.handle(tunnel);
+                try (tunnel) {
+                    handler.handle(tunnel);
+                } finally {
+                    channels.release();
+                }
             }
         } catch (IOException e) {
             if (!closed) {
@@ -120,45 +147,80 @@ public final class TunnelListener implements AutoCloseable {
         } catch (RuntimeException e) {
             LOG.error("tunnel from {} failed", from, e);
         } finally {
-            open.remove(socket);
-            channels.release();
+            TunnelTls.close(tcp);
+            open.remove(tcp);
         }
     }
 
-    private Tunnel authenticate(SSLSocket socket, SocketAddress from) {
+    /** The tunnel, if it is a peer's and there is room for it: then one of the channels is taken. */
+    private Tunnel admit(Socket tcp, SocketAddress from) {
+        Future<?> deadline = deadlines.schedule(
+                () -> {
+                    LOG.warn(
+                            "refused a connection from {}: not known as a peer within {} ms (tunnel.connect-timeout)",
+                            from,
+                            handshakeMillis);
+                    TunnelTls.close(tcp);
+                },
+                handshakeMillis,
+                TimeUnit.MILLISECONDS);
         try {
-            socket.setSoTimeout(handshakeMillis);
-            socket.startHandshake();
-            for (Peer peer : peers) {
-                if (TunnelTls.belongsTo(socket.getSession(), peer)) {
-                    return new Tunnel(peer, socket);
-                }
+            Tunnel tunnel = authenticate(tcp, from);
+            if (tunnel == null || channels.tryAcquire()) {
+                return tunnel;
             }
-            LOG.warn(
-                    "refused a tunnel from {}: its certificate is for {}, which is no peer in the configuration",
-                    from,
-                    TunnelTls.names(socket.getSession()));
+            deadline.cancel(false);
+            refuse(tunnel);
         } catch (IOException e) {
-            LOG.warn("refused a connection from {}: no TLS 1.3 with a trusted certificate: {}", from, e.getMessage());
+            if (!deadline.isDone() && !closed) {
+                LOG.warn(
+                        "refused a connection from {}: no TLS 1.3 with a trusted certificate: {}",
+                        from,
+                        e.getMessage());
+            }
+        } finally {
+            deadline.cancel(false);
+            handshakes.release();
         }
         return null;
+    }
+
+    private Tunnel authenticate(Socket tcp, SocketAddress from) throws IOException {
+        SSLSocket socket = tls.accepting(tcp);
+        socket.startHandshake();
+        for (Peer peer : peers) {
+            if (TunnelTls.belongsTo(socket.getSession(), peer)) {
+                return new Tunnel(peer, socket, tcp);
+            }
+        }
+        LOG.warn(
+                "refused a tunnel from {}: its certificate is for {}, which is no peer in the configuration",
+                from,
+                TunnelTls.names(socket.getSession()));
+        TunnelTls.close(socket);
+        return null;
+    }
+
+    private void refuse(Tunnel tunnel) {
+        LOG.warn(
+                "refused a tunnel of peer {}: {} are open already (tunnel.max-channels)",
+                tunnel.peer().name(),
+                maxChannels);
+        try (tunnel) {
+            tunnel.send(new Message.Refuse(maxChannels + " tunnels are open here already (tunnel.max-channels)"));
+            // its Hello: to close with that unread might take the answer away from it
+            tunnel.receive();
+        } catch (IOException e) {
+            LOG.debug("refusing peer {}", tunnel.peer().name(), e);
+        }
     }
 
     /** Stops accepting and closes what is open. */
     @Override
     public void close() {
         closed = true;
-        try {
-            server.close();
-        } catch (IOException e) {
-            LOG.debug("closing the tunnel's listening socket", e);
-        }
-        for (SSLSocket socket : open) {
-            try {
-                socket.close();
-            } catch (IOException e) {
-                LOG.debug("closing a tunnel", e);
-            }
-        }
+        TunnelTls.close(server);
+        deadlines.shutdownNow();
+        open.forEach(TunnelTls::close);
     }
 }

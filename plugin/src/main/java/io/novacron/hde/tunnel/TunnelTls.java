@@ -1,8 +1,16 @@
 package io.novacron.hde.tunnel;
 
+import java.io.Closeable;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
@@ -17,6 +25,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
+import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 
 /** What both ends of a tunnel have in common of TLS: keys, versions, cipher suites, and whose certificate it is. */
@@ -34,11 +43,11 @@ public final class TunnelTls {
     public TunnelTls(TlsFiles files) throws TunnelException {
         List<X509Certificate> authorities = PemFiles.certificates("tunnel.ca", files.ca());
         List<X509Certificate> serverChain = PemFiles.certificates("tunnel.certificate", files.certificate());
-        server = context(authorities, serverChain, "tunnel.key", files.key());
+        server = context(authorities, serverChain, files.certificate(), "tunnel.key", files.key());
         serverNames = names(serverChain.get(0));
         List<X509Certificate> clientChain =
                 PemFiles.certificates("tunnel.client-certificate", files.clientCertificate());
-        client = context(authorities, clientChain, "tunnel.client-key", files.clientKey());
+        client = context(authorities, clientChain, files.clientCertificate(), "tunnel.client-key", files.clientKey());
         clientNames = names(clientChain.get(0));
     }
 
@@ -52,16 +61,33 @@ public final class TunnelTls {
         return clientNames;
     }
 
-    SSLContext server() {
-        return server;
+    /** TLS over a connection that was accepted; the handshake is to come. */
+    SSLSocket accepting(Socket tcp) throws IOException {
+        SSLSocket socket = (SSLSocket) server.getSocketFactory().createSocket(tcp, null, true);
+        socket.setUseClientMode(false);
+        socket.setSSLParameters(parameters());
+        return socket;
     }
 
-    SSLContext client() {
-        return client;
+    /** TLS over a connection that was opened; the handshake is to come. */
+    SSLSocket connecting(Socket tcp) throws IOException {
+        SSLSocket socket = (SSLSocket)
+                client.getSocketFactory().createSocket(tcp, tcp.getInetAddress().getHostAddress(), tcp.getPort(), true);
+        socket.setSSLParameters(parameters());
+        return socket;
+    }
+
+    /** Closes, whatever it says to that. */
+    static void close(Closeable socket) {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            // closing is all that was wanted
+        }
     }
 
     /** TLS 1.3 with AES-GCM only: ChaCha20 has no intrinsic on JDK 17 and costs twenty times as much. */
-    static SSLParameters parameters() {
+    private static SSLParameters parameters() {
         SSLParameters parameters = new SSLParameters();
         parameters.setProtocols(new String[] {"TLSv1.3"});
         parameters.setCipherSuites(new String[] {"TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384"});
@@ -72,11 +98,28 @@ public final class TunnelTls {
     /** Whether the certificate that the other end has proved to own is this peer's. */
     static boolean belongsTo(SSLSession session, Peer peer) throws TunnelException {
         for (String name : names(session)) {
-            if (name.equalsIgnoreCase(peer.certificateName()) || name.equalsIgnoreCase(peer.host())) {
+            if (isSame(name, peer.certificateName()) || isSame(name, peer.host())) {
                 return true;
             }
         }
         return false;
+    }
+
+    /** Names do not depend on case, and IPv6 addresses not on their spelling. */
+    private static boolean isSame(String name, String wanted) {
+        return canonical(name).equalsIgnoreCase(canonical(wanted));
+    }
+
+    private static String canonical(String name) {
+        if (name.indexOf(':') < 0) {
+            return name;
+        }
+        try {
+            // with a colon in it it is an address or nothing: no name server is asked
+            return InetAddress.getByName(name).getHostAddress();
+        } catch (UnknownHostException e) {
+            return name;
+        }
     }
 
     /** The names in the other end's certificate: subject CN, alternative DNS names and addresses. */
@@ -114,10 +157,15 @@ public final class TunnelTls {
     private static SSLContext context(
             List<X509Certificate> authorities,
             List<X509Certificate> chain,
+            Path chainFile,
             String keyOption,
-            java.nio.file.Path keyFile)
+            Path keyFile)
             throws TunnelException {
-        var key = PemFiles.key(keyOption, keyFile);
+        PrivateKey key = PemFiles.key(keyOption, keyFile);
+        if (!belongTogether(key, chain.get(0).getPublicKey())) {
+            throw new TunnelException(
+                    keyOption + ": " + keyFile + " is not the key of the certificate in " + chainFile);
+        }
         try {
             KeyStore trusted = KeyStore.getInstance("PKCS12");
             trusted.load(null, null);
@@ -135,7 +183,32 @@ public final class TunnelTls {
             context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
             return context;
         } catch (GeneralSecurityException | IOException e) {
-            throw new TunnelException(keyOption + ": " + keyFile + " does not fit its certificate: " + e, e);
+            throw new TunnelException(keyOption + ": " + keyFile + " cannot be used: " + e, e);
+        }
+    }
+
+    /** Whether what one signs the other verifies. TLS would find out only when the first peer connects. */
+    private static boolean belongTogether(PrivateKey key, PublicKey certified) {
+        String algorithm = switch (key.getAlgorithm()) {
+            case "RSA" -> "SHA256withRSA";
+            case "EC" -> "SHA256withECDSA";
+            case "EdDSA" -> "Ed25519";
+            default -> null;
+        };
+        if (algorithm == null) {
+            return true;
+        }
+        try {
+            byte[] sample = {1, 2, 3, 4};
+            Signature signature = Signature.getInstance(algorithm);
+            signature.initSign(key);
+            signature.update(sample);
+            byte[] signed = signature.sign();
+            signature.initVerify(certified);
+            signature.update(sample);
+            return signature.verify(signed);
+        } catch (GeneralSecurityException e) {
+            return false;
         }
     }
 }

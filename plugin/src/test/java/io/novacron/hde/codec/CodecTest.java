@@ -56,8 +56,8 @@ class CodecTest {
     /** Carries a stream; splits say how many bytes each read from QEMU brings at most. */
     private Result carry(byte[] stream, List<MemoryTable> baselines, int split, boolean resendAll)
             throws CodecException {
-        ChannelMemory sourceMemory = new ChannelMemory(baselines, true);
-        ChannelMemory destinationMemory = new ChannelMemory(baselines, false);
+        ChannelMemory sourceMemory = new ChannelMemory(baselines, true, 1024);
+        ChannelMemory destinationMemory = new ChannelMemory(baselines, false, 1024);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         Map<Tier, Integer> tiers = new EnumMap<>(Tier.class);
         long wireBytes = 0;
@@ -174,7 +174,7 @@ class CodecTest {
     @Test
     void aStreamThatEndsWithASegmentEndsThere() throws CodecException {
         byte[] stream = guest().whole();
-        ChannelMemory memory = new ChannelMemory(List.of(), true);
+        ChannelMemory memory = new ChannelMemory(List.of(), true, 1024);
         try (SourceEncoder encoder = new SourceEncoder("test", memory, sourceStore, 10)) {
             encoder.begin(new Segment());
             encoder.space().put(stream, 0, 30_000);
@@ -247,7 +247,7 @@ class CodecTest {
         guest.start();
         guest.part(0, 40, false);
         byte[] stream = guest.end();
-        ChannelMemory memory = new ChannelMemory(List.of(), true);
+        ChannelMemory memory = new ChannelMemory(List.of(), true, 1024);
         try (SourceEncoder encoder = new SourceEncoder("test", memory, sourceStore, 10);
                 BatchPacker packer = new BatchPacker(OPTIONS)) {
             encoder.begin(new Segment());
@@ -270,7 +270,7 @@ class CodecTest {
                 }
                 ByteBuffer batch = ByteBuffer.wrap(damaged);
                 try (BatchRebuilder rebuilder =
-                        new BatchRebuilder(new ChannelMemory(List.of(), false), destinationStore)) {
+                        new BatchRebuilder(new ChannelMemory(List.of(), false, 1024), destinationStore)) {
                     ByteBuffer rebuilt = rebuilder.rebuild(batch);
                     // a bit that means nothing, in a compressed stream, say: then nothing may have changed
                     assertThat(rebuilt).isEqualTo(ByteBuffer.wrap(expected));

@@ -1,0 +1,152 @@
+package io.novacron.hde.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+
+/** Whatever is written is read again, and the byte counts are those of the bytes. */
+class MessageTest {
+    @Property(tries = 500)
+    void everyMessageComesOutAsItWentIn(@ForAll("messages") List<Message> messages) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        MessageWriter writer = new MessageWriter(out);
+        for (Message message : messages) {
+            writer.write(message);
+        }
+        MessageReader reader = new MessageReader(new ByteArrayInputStream(out.toByteArray()));
+        List<Message> read = new ArrayList<>();
+        for (Message message = reader.read(); message != null; message = reader.read()) {
+            read.add(message);
+        }
+
+        assertThat(read).isEqualTo(messages);
+        assertThat(writer.bytesWritten()).isEqualTo(out.size());
+        assertThat(reader.bytesRead()).isEqualTo(out.size());
+    }
+
+    @Property(tries = 200)
+    void aTruncatedMessageIsAnError(@ForAll("message") Message message, @ForAll long where) throws IOException {
+        byte[] bytes = bytes(message);
+        int length = 1 + (int) Math.floorMod(where, bytes.length - 1L);
+        MessageReader reader = new MessageReader(new ByteArrayInputStream(bytes, 0, length));
+
+        assertThatThrownBy(reader::read).isInstanceOf(WireException.class).hasMessageContaining("within a message");
+    }
+
+    @Example
+    void everyTypeOfMessageIsAmongThoseTested() {
+        List<Class<?>> sampled = new ArrayList<>();
+        for (int i = 0; i < 2000; i++) {
+            Class<?> type = message().sample().getClass();
+            if (!sampled.contains(type)) {
+                sampled.add(type);
+            }
+        }
+        assertThat(sampled).containsExactlyInAnyOrder(Message.class.getPermittedSubclasses());
+    }
+
+    @Example
+    void writingLeavesTheBodyWhereItWas() throws IOException {
+        ByteBuffer body =
+                ByteBuffer.wrap(new byte[] {9, 1, 2, 3, 9}).position(1).limit(4);
+        assertThat(bytes(new Message.Batch(1, body)))
+                .containsExactly(0, 0, 0, 12, MessageType.BATCH, 0, 0, 0, 0, 0, 0, 0, 1, 1, 2, 3);
+        assertThat(body.position()).isEqualTo(1);
+        assertThat(body.limit()).isEqualTo(4);
+    }
+
+    @Example
+    void theLongestBatchPassesAndOneByteMoreDoesNot() throws IOException {
+        ByteBuffer longest = ByteBuffer.allocate(Protocol.MAX_MESSAGE_BYTES - 9);
+        Message read = new MessageReader(new ByteArrayInputStream(bytes(new Message.Batch(7, longest)))).read();
+        assertThat(read).isEqualTo(new Message.Batch(7, longest));
+
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        MessageWriter writer = new MessageWriter(out);
+        assertThatThrownBy(
+                        () -> writer.write(new Message.Batch(7, ByteBuffer.allocate(Protocol.MAX_MESSAGE_BYTES - 8))))
+                .isInstanceOf(WireException.class)
+                .hasMessageContaining("exceeds the protocol's");
+        assertThat(out.size()).isZero();
+        assertThat(writer.bytesWritten()).isZero();
+    }
+
+    @Example
+    void aControlMessageThatIsTooLongIsNotWritten() {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        Message message = new Message.Refuse("x".repeat(Protocol.MAX_CONTROL_BYTES));
+        assertThatThrownBy(() -> new MessageWriter(out).write(message))
+                .isInstanceOf(WireException.class)
+                .hasMessageContaining("Refuse");
+        assertThat(out.size()).isZero();
+    }
+
+    static byte[] bytes(Message message) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        new MessageWriter(out).write(message);
+        return out.toByteArray();
+    }
+
+    @Provide
+    Arbitrary<List<Message>> messages() {
+        return message().list().ofMaxSize(8);
+    }
+
+    @Provide
+    Arbitrary<Message> message() {
+        Arbitrary<String> text = Arbitraries.strings().ofMaxLength(60).injectNull(0.05);
+        Arbitrary<Long> number = Arbitraries.longs();
+        Arbitrary<ByteBuffer> body =
+                Arbitraries.bytes().array(byte[].class).ofMaxSize(70_000).map(ByteBuffer::wrap);
+        Arbitrary<List<String>> texts = text.list().ofMaxSize(5);
+        Arbitrary<Message.Offer> offer = Combinators.combine(text, text).as(Message.Offer::new);
+        Arbitrary<Message> hello = Combinators.combine(
+                        Arbitraries.integers().list().ofSize(3),
+                        text.list().ofSize(5),
+                        Arbitraries.of(true, false),
+                        texts,
+                        offer.list().ofMaxSize(5))
+                .as((numbers, names, verify, algorithms, offers) -> new Message.Hello(
+                        numbers.get(0),
+                        numbers.get(1),
+                        names.get(0),
+                        names.get(1),
+                        names.get(2),
+                        names.get(3),
+                        names.get(4),
+                        numbers.get(2),
+                        verify,
+                        algorithms,
+                        offers));
+        return Arbitraries.oneOf(
+                hello,
+                Combinators.combine(Arbitraries.integers(), text, text, texts, texts)
+                        .as(Message.Welcome::new),
+                texts.map(Message.Begin::new),
+                text.map(Message.Refuse::new),
+                Combinators.combine(number, body).as(Message.Batch::new),
+                Combinators.combine(number, body).as(Message.Resend::new),
+                Combinators.combine(number, number, text, text).as(Message.End::new),
+                number.map(Message.Ack::new),
+                Combinators.combine(number, text).as(Message.Nak::new),
+                body.map(Message.Return::new),
+                Arbitraries.just(new Message.ReturnEnd()),
+                Combinators.combine(text, number).as(Message.Commit::new),
+                Combinators.combine(text, Arbitraries.of(true, false)).as(Message.Committed::new),
+                number.map(Message.Ping::new),
+                number.map(Message.Pong::new));
+    }
+}
