@@ -9,10 +9,21 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 /** A lab that is up during the tests of a class; of a test that fails it leaves the logs in target/lab-logs. */
 final class RunningLab implements BeforeAllCallback, AfterTestExecutionCallback, AfterAllCallback {
     private final List<String> hosts;
+    private final boolean agents;
     private Lab lab;
 
     RunningLab(String... hosts) {
-        this.hosts = List.of(hosts);
+        this(List.of(hosts), false);
+    }
+
+    private RunningLab(List<String> hosts, boolean agents) {
+        this.hosts = hosts;
+        this.agents = agents;
+    }
+
+    /** Hosts that each have an agent, ready when the first test begins. */
+    static RunningLab withAgents(String... hosts) {
+        return new RunningLab(List.of(hosts), true);
     }
 
     Lab lab() {
@@ -23,6 +34,10 @@ final class RunningLab implements BeforeAllCallback, AfterTestExecutionCallback,
     public void beforeAll(ExtensionContext context) {
         Lab.build(Lab.project());
         lab = Lab.up(Lab.project(), hosts.toArray(String[]::new));
+        if (agents) {
+            lab.hosts().forEach(host -> host.agent().start());
+            lab.hosts().forEach(host -> host.agent().awaitReady());
+        }
     }
 
     @Override

@@ -1,0 +1,110 @@
+package io.novacron.hde.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What a user gets from HDE: the same virsh migrate, far fewer bytes, the same guest. */
+class HdeMigrationIT {
+    @RegisterExtension
+    static final RunningLab LAB = RunningLab.withAgents("hA", "hB");
+
+    @Test
+    void thereAndBackIntactOverFarFewerBytesThanPlain() {
+        Scene scene = Scene.withGuest(LAB, "tiny");
+        Migration.Result plain = new Migration(scene.guest(), scene.a(), scene.b(), Migration.Way.PLAIN).run();
+        assertThat(plain.doubts()).isEmpty();
+
+        Migration.Result first = scene.migrate();
+        assertThat(first.wireBytes()).isLessThan(plain.wireBytes() / 2);
+        assertSameNewestBaseline(scene);
+
+        Migration.Result second = scene.migrate();
+        // The first time only a sibling of another test can be of use.
+        assertThat(second.pages().kept()).isGreaterThan(first.pages().kept() + 5000);
+        assertThat(second.wireBytes()).isLessThan(plain.wireBytes() / 8);
+        assertSameNewestBaseline(scene);
+
+        scene.guest().remove();
+    }
+
+    private static void assertSameNewestBaseline(Scene scene) {
+        // Each agent commits on its own after the guest has arrived.
+        Waiting.until(
+                "the same new baseline on both hosts",
+                Duration.ofSeconds(20),
+                () -> scene.newestBaseline(scene.a())
+                                .path("root")
+                                .equals(scene.newestBaseline(scene.b()).path("root"))
+                        && scene.newestBaseline(scene.a()).has("root"),
+                () -> scene.newestBaseline(scene.a()) + ", " + scene.newestBaseline(scene.b()));
+        assertThat(scene.newestBaseline(scene.a()).path("root").asText()).matches("[0-9a-f]{64}");
+    }
+
+    @Test
+    void theCommandThatHdePrintsMigrates() {
+        Scene scene = Scene.withGuest(LAB, "printed");
+        scene.a().agent().awaitSocket(scene.b(), scene.guest());
+
+        assertThat(scene.a().run("hde", "uri", "printed", "hB"))
+                .isEqualTo("virsh migrate --live --persistent --undefinesource printed qemu+ssh://"
+                        + "192.0.2.2/system --migrateuri unix:///run/hde/hB/printed.sock");
+        // The lab's hosts have no ssh.
+        String command = scene.a().run("hde", "uri", "--desturi", "qemu+tcp://hB/system", "printed", "hB");
+        scene.a().run("sh", "-c", command);
+
+        scene.assertRunsOnlyOn(scene.b());
+        scene.guest().remove();
+    }
+
+    @Test
+    void socketsAndTheirDirectoriesAreForQemuAndRootAlone() {
+        Scene scene = Scene.withGuest(LAB, "modes");
+        scene.a().agent().awaitSocket(scene.b(), scene.guest());
+
+        assertThat(scene.a().run("stat", "-c", "%a %U %G", "/run/hde")).isEqualTo("711 root root");
+        assertThat(scene.a().run("stat", "-c", "%a %U %G", "/run/hde/hA", "/run/hde/hB"))
+                .isEqualTo("770 root libvirt-qemu\n770 root libvirt-qemu");
+        assertThat(scene.a().run("stat", "-c", "%a %U %G", "/run/hde/hB/modes.sock"))
+                .isEqualTo("660 root libvirt-qemu");
+        assertThat(scene.a().run("find", "/var/lib/hde", "-type", "f", "-perm", "/077", "-name", "*.mv*"))
+                .isEmpty();
+        // Under the host's own name QEMU binds, nobody else.
+        assertThat(scene.a().run("ls", "/run/hde/hA")).isEmpty();
+        assertThat(scene.b().run("ls", "/run/hde/hA")).isEmpty();
+        scene.guest().remove();
+    }
+
+    @Test
+    void aSiblingUsesPagesOfTheGuestBeforeIt() {
+        Scene elder = Scene.withGuest(LAB, "elder");
+        elder.migrate();
+        Scene younger = Scene.withGuest(LAB, "younger");
+
+        Migration.Result sibling = younger.migrate();
+
+        // The same kernel and programs; what the sibling checks is its own.
+        assertThat(sibling.pages().known()).isGreaterThan(2000);
+        elder.guest().remove();
+        younger.guest().remove();
+    }
+
+    @Test
+    void baselinesStayWhenAVmGoesAwayAndGoWhenItIsUndefined() {
+        Scene scene = Scene.withGuest(LAB, "mortal");
+        scene.migrate();
+        assertSameNewestBaseline(scene);
+        assertThat(scene.a().state("mortal")).isEqualTo("undefined");
+
+        LogMark log = LogMark.of(scene.b());
+        scene.b().virsh("destroy", "mortal");
+        scene.b().virsh("undefine", "mortal");
+
+        log.await("mortal was undefined; its [1-9]\\d* baselines are deleted");
+        assertThat(scene.newestBaseline(scene.b()).isMissingNode()).isTrue();
+        assertThat(scene.newestBaseline(scene.a()).has("root")).isTrue();
+        scene.guest().remove();
+    }
+}
