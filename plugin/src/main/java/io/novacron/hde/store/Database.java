@@ -92,6 +92,10 @@ final class Database implements AutoCloseable {
         return frames.get(number);
     }
 
+    boolean hasFrame(long number) {
+        return lengths.containsKey(number);
+    }
+
     void putFrame(long number, byte[] bytes) {
         frames.put(number, bytes);
         lengths.put(number, (long) bytes.length);

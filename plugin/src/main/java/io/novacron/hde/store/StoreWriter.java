@@ -344,23 +344,35 @@ final class StoreWriter implements AutoCloseable {
         return task.await();
     }
 
-    /** Whether all pages of a frame are held, no deeper; the frames they are in are then safe from a sweep. */
+    /**
+     * Whether all pages of a frame are held, no deeper; the frames they are in are then safe from a sweep. The stored
+     * index may name frames that are gone: those removed shortly before a crash, and damaged ones. They are not believed
+     * in, or their pages would never be stored again.
+     */
     private boolean isHeld(Session current, Frame frame) {
         boolean all = true;
         long last = 0;
+        boolean lastThere = false;
         for (int slot = 0; slot < frame.count(); slot++) {
-            long location;
             try {
-                location = current.index.find(frame.idHigh(slot), frame.idLow(slot));
+                long location = current.index.find(frame.idHigh(slot), frame.idLow(slot));
+                if (location == Location.NONE) {
+                    all = false;
+                    continue;
+                }
+                if (Location.frame(location) != last) {
+                    last = Location.frame(location);
+                    // first this, so that a sweep leaves what is then found there
+                    touch(last);
+                    lastThere = pending.containsKey(last) || current.database.hasFrame(last);
+                }
+                if (!lastThere) {
+                    current.index.forget(frame.idHigh(slot), frame.idLow(slot), location);
+                }
+                all &= lastThere && Location.depth(location) <= frame.depth();
             } catch (RuntimeException | AssertionError | StackOverflowError | OutOfMemoryError e) {
                 reportReading(e);
                 return false;
-            }
-            if (location == Location.NONE || Location.depth(location) > frame.depth()) {
-                all = false;
-            } else if (Location.frame(location) != last) {
-                last = Location.frame(location);
-                touch(last);
             }
         }
         return all;

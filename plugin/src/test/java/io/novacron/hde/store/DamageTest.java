@@ -127,6 +127,33 @@ class DamageTest {
         }
     }
 
+    /** As after a crash between a sweep and the next merge of the index: the index names frames that are gone. */
+    @Test
+    void framesThatAreGoneAreStoredAgain() throws Exception {
+        Database database = Database.open(file, 1);
+        Long number = database.frameFrom(0);
+        while (number != null) {
+            database.removeFrame(number);
+            number = database.frameFrom(number);
+        }
+        database.commit();
+        database.close();
+
+        try (PageStore store = PageStore.open(directory, LIMITS);
+                PageReader reader = store.newReader()) {
+            ByteBuffer pages = Pages.some(0, 6);
+            assertThat(store.append(Pages.frame(pages))).isTrue();
+            store.flush();
+            ByteBuffer out = ByteBuffer.allocateDirect(Page.SIZE);
+            long[] ids = Pages.ids(pages);
+            for (int page = 0; page < 6; page++) {
+                assertThat(reader.read(ids[2 * page], ids[2 * page + 1], out, 0))
+                        .as("page %d", page)
+                        .isTrue();
+            }
+        }
+    }
+
     private void openAndCheck(byte[] bytes) throws StoreException, IOException {
         Files.write(file, bytes);
         try (PageStore store = PageStore.open(directory, LIMITS)) {
