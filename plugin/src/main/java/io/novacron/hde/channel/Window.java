@@ -2,6 +2,7 @@ package io.novacron.hde.channel;
 
 import io.novacron.hde.codec.Segment;
 import io.novacron.hde.wire.Protocol;
+import java.util.function.LongSupplier;
 
 /**
  * What is on its way and how much may be: bounded in segments, because each holds stream bytes that may be asked for
@@ -23,13 +24,16 @@ final class Window {
 
     private final LinkRate rate = new LinkRate();
     private final SegmentPool segments;
+    private final LongSupplier clock;
     private int outstanding;
     private long backlog;
     private long waitedNanos;
     private boolean closed;
 
-    Window(SegmentPool segments) {
+    /** @param clock monotonic, in nanoseconds */
+    Window(SegmentPool segments, LongSupplier clock) {
         this.segments = segments;
+        this.clock = clock;
     }
 
     /**
@@ -38,14 +42,14 @@ final class Window {
      * @return null when the window has been closed
      */
     synchronized Segment acquire() throws InterruptedException {
-        long began = System.nanoTime();
+        long began = clock.getAsLong();
         boolean waited = false;
         while (!closed && isFull()) {
             waited = true;
             wait(20);
         }
         if (waited) {
-            waitedNanos += System.nanoTime() - began;
+            waitedNanos += clock.getAsLong() - began;
         }
         if (closed) {
             return null;
@@ -64,7 +68,7 @@ final class Window {
         backlog -= wireBytes;
         outstanding--;
         segments.give(segment);
-        rate.acknowledged(System.nanoTime(), wireBytes, sentAt);
+        rate.acknowledged(clock.getAsLong(), wireBytes, sentAt);
         notifyAll();
     }
 
@@ -89,7 +93,7 @@ final class Window {
     }
 
     synchronized long bytesPerSecond() {
-        return rate.bytesPerSecond(System.nanoTime());
+        return rate.bytesPerSecond(clock.getAsLong());
     }
 
     /** Time spent waiting for the link since this was last asked. */
@@ -100,7 +104,7 @@ final class Window {
     }
 
     private boolean isFull() {
-        return outstanding >= MOST_SEGMENTS || (outstanding >= LEAST_SEGMENTS && backlog >= limit(System.nanoTime()));
+        return outstanding >= MOST_SEGMENTS || (outstanding >= LEAST_SEGMENTS && backlog >= limit(clock.getAsLong()));
     }
 
     private long limit(long now) {
