@@ -57,6 +57,7 @@ public final class DestinationChannel {
     private MemoryTable table = new MemoryTable(List.of());
     private boolean kept;
     private volatile String failure;
+    private volatile boolean closing;
 
     public DestinationChannel(
             ChannelId id,
@@ -91,7 +92,10 @@ public final class DestinationChannel {
         } finally {
             incoming.add(OVER);
             join(rebuilding);
+            // what the threads run into from here on is no reason, but a consequence
+            closing = true;
             closeAll();
+            join(rebuilding);
             join(returning);
             rebuilder.close();
             progress.wireBytes(tunnel.bytesSent() + tunnel.bytesReceived());
@@ -291,7 +295,7 @@ public final class DestinationChannel {
 
     private void fail(String reason) {
         synchronized (this) {
-            if (failure == null) {
+            if (failure == null && !closing) {
                 failure = reason;
             }
         }
