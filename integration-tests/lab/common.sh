@@ -27,12 +27,12 @@ need_tools() {
   [ ${#missing[@]} -eq 0 ] || die "missing: ${missing[*]}; './lab test' installs what the lab needs from Debian's packages"
 }
 
-# wait_until SECONDS WHAT COMMAND...: polls COMMAND, fails with WHAT when the time is over.
+# wait_until SECONDS WHAT COMMAND...: polls COMMAND, fails with WHAT when the time or the lab is over.
 wait_until() {
   local deadline=$((SECONDS + $1)) what=$2
   shift 2
   until "$@"; do
-    if [ "$SECONDS" -ge "$deadline" ]; then
+    if [ "$SECONDS" -ge "$deadline" ] || [ ! -d "$LAB_RUN" ]; then
       say "lab: gave up waiting for $what"
       return 1
     fi

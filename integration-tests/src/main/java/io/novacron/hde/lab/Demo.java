@@ -93,24 +93,23 @@ public final class Demo {
         LabHost a = lab.host("hA");
         LabHost b = lab.host("hB");
         if (withHde) {
-            during("Starting the agents", () -> {
-                a.agent().start();
-                b.agent().start();
-                b.agent().awaitReady();
-                a.agent().awaitReady();
-                return null;
-            });
+            a.agent().start();
+            b.agent().start();
         }
         Guest guest = lab.start(a, GuestSpec.real("debian"));
         Guest sibling = cases.contains(DemoCase.SIBLING)
                 ? lab.start(a, GuestSpec.real("sibling").with("lab.keys", SIBLING_KEYS))
                 : null;
-        during("Booting the guests and filling redis", () -> {
+        during("Booting the guests, filling redis, warming up the agents", () -> {
             guest.awaitReady(BOOT);
             if (sibling != null) {
                 sibling.awaitReady(BOOT);
                 // It shall not take the processor from the others until its turn comes.
                 sibling.suspend();
+            }
+            if (withHde) {
+                a.agent().awaitReady();
+                b.agent().awaitReady();
             }
             return null;
         });

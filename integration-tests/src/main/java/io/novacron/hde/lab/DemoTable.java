@@ -4,7 +4,7 @@ import java.util.Locale;
 
 /** The demo's table, line by line. */
 final class DemoTable {
-    private static final String TEXT = "%-8s %-34s %10s %8s %9s %8s %s  %-6s";
+    private static final String TEXT = "%-8s %-33s %10s %8s %9s %6s %8s %s  %-6s";
     private static final String PAGES = "%8s %7s %6s %6s %6s %6s";
     private static final double MIB = 1048576.0;
 
@@ -12,7 +12,7 @@ final class DemoTable {
 
     static String header() {
         String over = String.format(
-                Locale.ROOT, TEXT, "", "", "bytes on", "QEMU's", "", "virsh", "pages by tier" + " ".repeat(31), "");
+                Locale.ROOT, TEXT, "", "", "bytes on", "QEMU's", "", "", "virsh", "pages by tier" + " ".repeat(31), "");
         return over.stripTrailing()
                 + System.lineSeparator()
                 + String.format(
@@ -23,6 +23,7 @@ final class DemoTable {
                                 "the wire",
                                 "time",
                                 "downtime",
+                                "rounds",
                                 "took",
                                 String.format(Locale.ROOT, PAGES, "zero", "kept", "known", "delta", "new", "raw"),
                                 "intact")
@@ -39,6 +40,7 @@ final class DemoTable {
                         mib(result.wireBytes()),
                         seconds(result.totalMs()),
                         result.downtimeMs() + " ms",
+                        result.rounds(),
                         seconds(result.wallMs()),
                         String.format(
                                 Locale.ROOT,
@@ -56,7 +58,7 @@ final class DemoTable {
     /** A line that stands while a migration runs. */
     static String progress(DemoCase each, long wireBytes, long millis) {
         return String.format(
-                Locale.ROOT, "%-8s %-34s %10s %8s", each.word(), each.what(), mib(wireBytes), seconds(millis));
+                Locale.ROOT, "%-8s %-33s %10s %8s", each.word(), each.what(), mib(wireBytes), seconds(millis));
     }
 
     static String mib(long bytes) {

@@ -35,8 +35,13 @@ final class PrivateLibvirtd implements AutoCloseable {
         if ((Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid") == 0) {
             command.addAll(List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"));
         }
+        // It ends by itself too, should this test be killed.
         command.addAll(List.of(
-                "/usr/sbin/libvirtd", "--pid-file", directory.resolve("pid").toString()));
+                "/usr/sbin/libvirtd",
+                "--timeout",
+                "120",
+                "--pid-file",
+                directory.resolve("pid").toString()));
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put("HOME", directory.toString());
         builder.environment().put("XDG_RUNTIME_DIR", directory.toString());

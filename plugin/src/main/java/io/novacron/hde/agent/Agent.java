@@ -5,7 +5,6 @@ import io.novacron.hde.baseline.BaselineLimits;
 import io.novacron.hde.channel.SegmentPool;
 import io.novacron.hde.config.HdeConfig;
 import io.novacron.hde.control.ControlServer;
-import io.novacron.hde.frame.Frame;
 import io.novacron.hde.libvirt.DomainWatcher;
 import io.novacron.hde.libvirt.HookSpool;
 import io.novacron.hde.store.PageStore;
@@ -76,7 +75,7 @@ public final class Agent implements AutoCloseable {
                     new BaselineLimits(
                             config.baseline().generations(), config.baseline().maxAge()),
                     Clock.systemUTC()));
-            BaselineKeeper baselines = new BaselineKeeper(catalog, config.dedup());
+            BaselineKeeper baselines = new BaselineKeeper(catalog, config.dedup(), TableLimit.chunks());
             channels = new Channels(config.tunnel().maxChannels());
             SegmentPool segments = new SegmentPool();
             ExecutorService packers = pool(config.codec().threads(), "pack");
@@ -152,7 +151,7 @@ public final class Agent implements AutoCloseable {
                 limits.queueBytes(),
                 limits.readerBytes(),
                 limits.cacheMebibytes(),
-                Math.min(config.baseline().maxDeltaChain(), Frame.MAX_DEPTH));
+                config.baseline().maxDeltaChain());
     }
 
     private void warmUp(HdeConfig config, TunnelTls tls, ExecutorService packers, SegmentPool segments) {

@@ -2,6 +2,7 @@ package io.novacron.hde.agent;
 
 import io.novacron.hde.baseline.Baseline;
 import io.novacron.hde.baseline.BaselineCatalog;
+import io.novacron.hde.baseline.BlockLayout;
 import io.novacron.hde.baseline.MemoryTable;
 import io.novacron.hde.baseline.Root;
 import io.novacron.hde.channel.Baselines;
@@ -11,6 +12,7 @@ import io.novacron.hde.wire.Message;
 import io.novacron.hde.wire.Protocol;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,13 +29,18 @@ final class BaselineKeeper implements Baselines {
     /** How many baselines of the same VM a channel uses: the last complete one, and what an interrupted one left. */
     private static final int OWN = 2;
 
+    private static final int CHUNK_PAGES = 4096;
+
     /** How many baselines of other VMs it uses. */
     private static final int SIBLINGS = 3;
 
     private final BaselineCatalog catalog;
     private final Dedup dedup;
+    private final int maxChunks;
 
-    BaselineKeeper(BaselineCatalog catalog, Dedup dedup) {
+    /** @param maxChunks how many chunks of tables one channel may load */
+    BaselineKeeper(BaselineCatalog catalog, Dedup dedup, int maxChunks) {
+        this.maxChunks = maxChunks;
         this.catalog = catalog;
         this.dedup = dedup;
     }
@@ -69,11 +76,18 @@ final class BaselineKeeper implements Baselines {
         Map<String, MemoryTable> held = new LinkedHashMap<>();
         int own = 0;
         int siblings = 0;
+        long room = maxChunks;
+        Map<String, Long> sizes = new HashMap<>();
+        for (Baseline baseline : catalog.list()) {
+            sizes.put(baseline.root().toString(), chunks(baseline));
+        }
         for (Message.Offer offer : offers) {
             boolean same = offer.vmUuid().equals(vmUuid);
-            if (same ? own == OWN : siblings == SIBLINGS || dedup == Dedup.VM) {
+            long size = sizes.getOrDefault(offer.root(), Long.MAX_VALUE);
+            if (size > room || (same ? own == OWN : siblings == SIBLINGS || dedup == Dedup.VM)) {
                 continue;
             }
+            room -= size;
             var table = catalog.load(new Root(offer.root()));
             if (table.isPresent()) {
                 held.put(offer.root(), table.get());
@@ -82,6 +96,14 @@ final class BaselineKeeper implements Baselines {
             }
         }
         return held;
+    }
+
+    private static long chunks(Baseline baseline) {
+        long chunks = 0;
+        for (BlockLayout block : baseline.layout()) {
+            chunks += (block.pages() + CHUNK_PAGES - 1) / CHUNK_PAGES;
+        }
+        return chunks;
     }
 
     /** Loads the agreed baselines; one that has been lost meanwhile is left out. */

@@ -80,23 +80,25 @@ final class DestinationMigrations implements TunnelListener.Handler {
         Map<String, MemoryTable> held = baselines.held(hello.offers(), hello.vmUuid());
         List<String> algorithms = new ArrayList<>(hello.deltaAlgorithms());
         algorithms.retainAll(DeltaNames.known());
+        int tableChunks = Math.max(0, Math.min(TableLimit.chunks(), hello.tableChunks()));
         tunnel.send(new Message.Welcome(
                 Math.min(Protocol.HIGHEST_VERSION, hello.highestVersion()),
                 Version.STRING,
                 config.host().name(),
+                tableChunks,
                 algorithms,
                 List.copyOf(held.keySet())));
         Map<String, MemoryTable> agreed = agreed(tunnel, held);
         ChannelProgress progress = new ChannelProgress(id);
         baselines.touch(agreed.keySet());
         ChannelLog.baselines(progress, agreed.keySet());
-        ChannelMemory memory = new ChannelMemory(List.copyOf(agreed.values()), false);
+        ChannelMemory memory = new ChannelMemory(List.copyOf(agreed.values()), false, tableChunks);
         DestinationChannel channel = new DestinationChannel(
                 id,
                 qemu,
                 tunnel,
                 memory,
-                new BatchRebuilder(memory, store),
+                new BatchRebuilder(memory, store, config.baseline().maxDeltaChain()),
                 store,
                 baselines,
                 progress,

@@ -161,6 +161,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
                 id.migration(),
                 id.number(),
                 config.verifyStream(),
+                TableLimit.chunks(),
                 algorithms,
                 offers));
         Message.Welcome welcome = welcome(tunnel, offers);
@@ -171,14 +172,13 @@ final class SourceMigrations implements VmSockets.Acceptor {
         tunnel.send(new Message.Begin(List.copyOf(tables.keySet())));
         baselines.touch(tables.keySet());
         ChannelLog.baselines(progress, tables.keySet());
-        ChannelMemory memory = new ChannelMemory(List.copyOf(tables.values()), true);
-        SourceEncoder encoder = new SourceEncoder(
-                id.toString(),
-                memory,
-                store,
-                agreedAlgorithms.isEmpty() ? 0 : config.baseline().maxDeltaChain());
+        ChannelMemory memory = new ChannelMemory(List.copyOf(tables.values()), true, welcome.tableChunks());
+        SourceEncoder encoder = new SourceEncoder(id.toString(), memory, store, !agreedAlgorithms.isEmpty());
         SourceOptions options = new SourceOptions(
-                new PackOptions(config.codec().minCompressionRatio(), agreedAlgorithms),
+                new PackOptions(
+                        config.codec().minCompressionRatio(),
+                        agreedAlgorithms,
+                        config.baseline().maxDeltaChain()),
                 config.codec().compressionLevel(),
                 config.verifyStream());
         return new SourceChannel(
@@ -202,7 +202,11 @@ final class SourceMigrations implements VmSockets.Acceptor {
                     + welcome.version() + ", which this agent does not speak");
         }
         List<String> offered = offers.stream().map(Message.Offer::root).toList();
-        if (welcome.held() == null || welcome.deltaAlgorithms() == null || !offered.containsAll(welcome.held())) {
+        if (welcome.tableChunks() < 0
+                || welcome.tableChunks() > TableLimit.chunks()
+                || welcome.held() == null
+                || welcome.deltaAlgorithms() == null
+                || !offered.containsAll(welcome.held())) {
             throw new TunnelException("peer " + peer + " sent a Welcome that does not answer the Hello");
         }
         return welcome;

@@ -48,7 +48,7 @@ import org.slf4j.LoggerFactory;
 final class WarmUp {
     private static final Logger LOG = LoggerFactory.getLogger(WarmUp.class);
 
-    private static final int PAGES = 12_000;
+    private static final int PAGES = 6_000;
     private static final int GUESTS = 4;
     private static final int SECTION = 2;
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
@@ -129,17 +129,17 @@ final class WarmUp {
     private void send(
             SocketChannel qemu, Tunnel tunnel, List<MemoryTable> baselines, AtomicReference<MemoryTable> result)
             throws IOException {
-        ChannelMemory memory = new ChannelMemory(baselines, true);
+        ChannelMemory memory = new ChannelMemory(baselines, true, TableLimit.chunks());
         ChannelId id = id(true);
         new SourceChannel(
                         id,
                         qemu,
                         tunnel,
-                        new SourceOptions(new PackOptions(1.1, deltaAlgorithms), OptionalInt.empty(), false),
+                        new SourceOptions(new PackOptions(1.1, deltaAlgorithms, 0), OptionalInt.empty(), false),
                         packers,
                         segments,
                         memory,
-                        new SourceEncoder(id.toString(), memory, store, 10),
+                        new SourceEncoder(id.toString(), memory, store, true),
                         store,
                         new Kept(result),
                         new ChannelProgress(id))
@@ -147,7 +147,7 @@ final class WarmUp {
     }
 
     private void receive(Tunnel tunnel, Path socket, List<MemoryTable> baselines) throws IOException {
-        ChannelMemory memory = new ChannelMemory(baselines, false);
+        ChannelMemory memory = new ChannelMemory(baselines, false, TableLimit.chunks());
         ChannelId id = id(false);
         try (SocketChannel qemu = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
             new DestinationChannel(
@@ -155,7 +155,7 @@ final class WarmUp {
                             qemu,
                             tunnel,
                             memory,
-                            new BatchRebuilder(memory, store),
+                            new BatchRebuilder(memory, store, 0),
                             store,
                             new Kept(new AtomicReference<>()),
                             new ChannelProgress(id),

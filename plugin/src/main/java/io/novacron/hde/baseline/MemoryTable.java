@@ -65,12 +65,19 @@ public final class MemoryTable {
         return copy;
     }
 
+    /** As {@link #adapt(List, int)}, with room for as many chunks as this table has. */
+    public MemoryTable adapt(List<BlockLayout> other) {
+        return adapt(other, maxChunks);
+    }
+
     /**
      * A table of another layout with the content of those blocks that are the same in name and length: a starting point
      * from a sibling's baseline.
+     *
+     * @param adaptedMaxChunks chunks that it may have; a block whose chunks have no room is left out as a whole
      */
-    public MemoryTable adapt(List<BlockLayout> other) {
-        MemoryTable adapted = new MemoryTable(other, maxChunks);
+    public MemoryTable adapt(List<BlockLayout> other, int adaptedMaxChunks) {
+        MemoryTable adapted = new MemoryTable(other, adaptedMaxChunks);
         owner = new Object();
         Map<BlockLayout, Block> mine = new HashMap<>();
         for (Block block : blocks) {
@@ -79,7 +86,7 @@ public final class MemoryTable {
         }
         for (Block block : adapted.blocks) {
             Block same = mine.get(block.layout);
-            if (same != null && adapted.chunkCount + same.chunks.size() <= maxChunks) {
+            if (same != null && adapted.chunkCount + same.chunks.size() <= adaptedMaxChunks) {
                 block.chunks.putAll(same.chunks);
                 adapted.chunkCount += same.chunks.size();
                 for (Chunk chunk : same.chunks.values()) {

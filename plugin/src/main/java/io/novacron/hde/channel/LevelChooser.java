@@ -7,7 +7,7 @@ import java.util.function.LongSupplier;
  * while the link waits for the encoder there is none. One step each interval. One thread.
  */
 final class LevelChooser {
-    private static final int[] LEVELS = {-5, -1, 1, 2, 3, 4, 5};
+    private static final int[] LEVELS = {-5, -1, 1, 2, 3};
     private static final int START = 2;
     private static final long INTERVAL_NANOS = 50_000_000L;
     /** Share of an interval that the encoder has waited, above which there is time. */

@@ -1,21 +1,24 @@
 package io.novacron.hde.channel;
 
 /**
- * How fast the link is and how long the way: the most that was acknowledged in any tenth of a second of late, and the
- * shortest time from sending to acknowledgement. Times are nanoseconds of a monotonic clock. Not thread-safe.
+ * How fast bytes arrive and how long the way is: the most that was acknowledged in any tenth of a second of late, and
+ * the shortest time from sending to acknowledgement. Times are nanoseconds of a monotonic clock. Not thread-safe.
  */
 final class LinkRate {
     private static final long INTERVAL_NANOS = 100_000_000L;
-    /** How many intervals a best figure holds: links that became slower are noticed after two seconds. */
-    private static final int INTERVALS = 20;
 
-    private final long[] bytes = new long[INTERVALS];
+    private final long[] bytes;
     private long interval = Long.MIN_VALUE;
     private long roundTripNanos = Long.MAX_VALUE;
 
-    void acknowledged(long now, long wireBytes, long sentAt) {
+    /** @param intervals for how many tenths of a second a best figure holds */
+    LinkRate(int intervals) {
+        bytes = new long[intervals];
+    }
+
+    void acknowledged(long now, long arrived, long sentAt) {
         advance(now);
-        bytes[index(interval)] += wireBytes;
+        bytes[index(interval)] += arrived;
         roundTripNanos = Math.min(roundTripNanos, Math.max(1, now - sentAt));
     }
 
@@ -27,7 +30,7 @@ final class LinkRate {
     long bytesPerSecond(long now) {
         advance(now);
         long most = 0;
-        for (int i = 0; i < INTERVALS; i++) {
+        for (int i = 0; i < bytes.length; i++) {
             most = Math.max(most, bytes[i]);
         }
         return most * (1_000_000_000L / INTERVAL_NANOS);
@@ -40,7 +43,7 @@ final class LinkRate {
 
     private void advance(long now) {
         long current = now / INTERVAL_NANOS;
-        if (interval == Long.MIN_VALUE || current - interval >= INTERVALS) {
+        if (interval == Long.MIN_VALUE || current - interval >= bytes.length) {
             java.util.Arrays.fill(bytes, 0);
             interval = current;
         }
@@ -49,7 +52,7 @@ final class LinkRate {
         }
     }
 
-    private static int index(long interval) {
-        return (int) Math.floorMod(interval, (long) INTERVALS);
+    private int index(long at) {
+        return (int) Math.floorMod(at, (long) bytes.length);
     }
 }

@@ -229,6 +229,7 @@ public final class SourceChannel {
         progress.addStreamBytes(segment.length());
         progress.rounds(encoder.rounds());
         progress.passThroughReason(encoder.passThroughReason());
+        window.submitted(segment.length());
         int level = levels.level(window);
         progress.level(level);
         synchronized (this) {

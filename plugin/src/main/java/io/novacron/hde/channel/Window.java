@@ -9,24 +9,29 @@ import java.util.function.LongSupplier;
  * again, and in encoded bytes, because QEMU takes what we have accepted for sent. QEMU estimates the downtime from the
  * speed at which its socket drains (migration.c, migration_update_counters), so what waits here would be added to it.
  *
- * <p>The second bound follows the link: as much as it carries in its own round trip and {@link #SLACK_NANOS}.
+ * <p>The second bound follows the link: as much as it carries in its own round trip and {@link #SLACK_NANOS}. So does a
+ * third, in stream bytes, for what costs the link nothing and the destination time: pages that it reads from its store.
  */
 final class Window {
     /** Beyond the round trip, so that the link never runs dry between two acknowledgements. */
     private static final long SLACK_NANOS = 40_000_000L;
 
     private static final long LEAST_BYTES = 128 << 10;
+    private static final long LEAST_STREAM_BYTES = 1 << 20;
     private static final long MOST_BYTES = 16 << 20;
     /** Fewer than this would leave encoder, packers and sender waiting for each other. */
     private static final int LEAST_SEGMENTS = 4;
 
     static final int MOST_SEGMENTS = Math.min(32, Protocol.MAX_BATCHES_IN_FLIGHT);
 
-    private final LinkRate rate = new LinkRate();
+    // a link that became slower is noticed after two seconds, a destination that did after half a second
+    private final LinkRate rate = new LinkRate(20);
+    private final LinkRate streamRate = new LinkRate(5);
     private final SegmentPool segments;
     private final LongSupplier clock;
     private int outstanding;
     private long backlog;
+    private long streamBacklog;
     private long waitedNanos;
     private boolean closed;
 
@@ -58,6 +63,11 @@ final class Window {
         return segments.take();
     }
 
+    /** A segment of so many stream bytes is on its way. */
+    synchronized void submitted(long streamBytes) {
+        streamBacklog += streamBytes;
+    }
+
     /** A segment has been packed to this many bytes. */
     synchronized void packed(long wireBytes) {
         backlog += wireBytes;
@@ -67,8 +77,11 @@ final class Window {
     synchronized void acknowledged(Segment segment, long wireBytes, long sentAt) {
         backlog -= wireBytes;
         outstanding--;
+        streamBacklog -= segment.length();
+        long now = clock.getAsLong();
+        rate.acknowledged(now, wireBytes, sentAt);
+        streamRate.acknowledged(now, segment.length(), sentAt);
         segments.give(segment);
-        rate.acknowledged(clock.getAsLong(), wireBytes, sentAt);
         notifyAll();
     }
 
@@ -104,12 +117,17 @@ final class Window {
     }
 
     private boolean isFull() {
-        return outstanding >= MOST_SEGMENTS || (outstanding >= LEAST_SEGMENTS && backlog >= limit(clock.getAsLong()));
+        if (outstanding >= MOST_SEGMENTS) {
+            return true;
+        }
+        long now = clock.getAsLong();
+        return outstanding >= LEAST_SEGMENTS
+                && (backlog >= limit(rate, now, LEAST_BYTES)
+                        || streamBacklog >= limit(streamRate, now, LEAST_STREAM_BYTES));
     }
 
-    private long limit(long now) {
-        double seconds = (rate.roundTripNanos() + SLACK_NANOS) / 1e9;
-        long bytes = (long) (rate.bytesPerSecond(now) * seconds);
-        return Math.max(LEAST_BYTES, Math.min(MOST_BYTES, bytes));
+    private static long limit(LinkRate of, long now, long least) {
+        double seconds = (of.roundTripNanos() + SLACK_NANOS) / 1e9;
+        return Math.max(least, Math.min(MOST_BYTES, (long) (of.bytesPerSecond(now) * seconds)));
     }
 }

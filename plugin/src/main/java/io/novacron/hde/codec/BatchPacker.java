@@ -19,6 +19,7 @@ public final class BatchPacker implements AutoCloseable {
     private final PackOptions options;
     private final FramePacker packer = new FramePacker();
     private final DeltaChoice deltas;
+    private final KeptFrames kept;
     private final BatchDigest digest = new BatchDigest();
     private final ZstdCompressCtx zstd =
             new ZstdCompressCtx().setContentSize(true).setChecksum(false);
@@ -27,6 +28,7 @@ public final class BatchPacker implements AutoCloseable {
     public BatchPacker(PackOptions options) {
         this.options = options;
         this.deltas = new DeltaChoice(options.deltaAlgorithms());
+        this.kept = new KeptFrames(packer, options.maxDeltaChain());
     }
 
     /**
@@ -61,7 +63,9 @@ public final class BatchPacker implements AutoCloseable {
         putPacked(body, segment.script.length, script);
         body.put(digestBytes);
         segment.body = body.flip();
-        segment.frames = frames;
+        // what was packed last is still gathered: the pages of the DELTA frame, if there is one
+        segment.frames =
+                frames.stream().map(frame -> kept.frame(frame, gathered, 0)).toList();
     }
 
     /** The body of a Resend of this segment: the stream's bytes, with nothing that the peer would have to know. */
@@ -106,7 +110,7 @@ public final class BatchPacker implements AutoCloseable {
                         segment.deltaCount,
                         ids,
                         baseIds,
-                        segment.deltaDepth,
+                        Math.min(segment.deltaDepth, Frame.MAX_DEPTH),
                         level)
                 .orElseGet(() -> {
                     moveTier(segment, Tier.DELTA, segment.deltaCount);

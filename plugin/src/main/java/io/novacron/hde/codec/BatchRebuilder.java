@@ -27,7 +27,6 @@ import java.util.List;
 public final class BatchRebuilder implements AutoCloseable {
     private static final int MAX_PAGES = Protocol.MAX_BATCH_STREAM_BYTES / Page.SIZE;
     private static final int RECENT_PAGES = 2048;
-    private static final int HEAL_LEVEL = 1;
 
     private final ChannelMemory memory;
     private final PageStore store;
@@ -44,7 +43,9 @@ public final class BatchRebuilder implements AutoCloseable {
     private final long[] unpackedIds = new long[2 * MAX_PAGES];
     private final long[] baseIds = new long[2 * MAX_PAGES];
     private final int[] tiers = new int[Tier.values().length];
-    private final List<Frame> frames = new ArrayList<>();
+    private final List<UnpackedFrame> frames = new ArrayList<>();
+    private final FramePacker packer = new FramePacker();
+    private final KeptFrames kept;
 
     // pages unpacked from the batch's frames: those for NEW records first, then those for DELTA records
     private int newCount;
@@ -52,8 +53,12 @@ public final class BatchRebuilder implements AutoCloseable {
     private int newUsed;
     private int deltaUsed;
 
-    /** @param store where pages are read from */
-    public BatchRebuilder(ChannelMemory memory, PageStore store) {
+    /**
+     * @param store where pages are read from
+     * @param maxDeltaChain as {@link PackOptions#maxDeltaChain}, for the frames to be stored here
+     */
+    public BatchRebuilder(ChannelMemory memory, PageStore store, int maxDeltaChain) {
+        this.kept = new KeptFrames(packer, maxDeltaChain);
         this.memory = memory;
         this.store = store;
         this.pages = store.newReader();
@@ -131,10 +136,15 @@ public final class BatchRebuilder implements AutoCloseable {
         }
     }
 
-    /** The frames of the last batch that was rebuilt, to be kept in the page store. */
+    /** The frames of the last batch that was rebuilt, in the form in which the page store keeps them. */
     public List<Frame> frames() {
-        return List.copyOf(frames);
+        return frames.stream()
+                .map(frame -> kept.frame(frame.frame, unpacked, frame.at * Page.SIZE))
+                .toList();
     }
+
+    /** A frame of the batch, and at which of the unpacked pages its own begin. */
+    private record UnpackedFrame(Frame frame, int at) {}
 
     /** How many pages of the last batch came in this tier; raw is what was sent again. */
     public int pages(Tier tier) {
@@ -248,7 +258,7 @@ public final class BatchRebuilder implements AutoCloseable {
             recent.add(ids[2 * i], ids[2 * i + 1], unpacked, position + i * Page.SIZE);
         }
         System.arraycopy(ids, 0, unpackedIds, 2 * at, ids.length);
-        frames.add(frame(frame, ids, frameBaseIds));
+        frames.add(new UnpackedFrame(frame(frame, ids, frameBaseIds), at));
         return count;
     }
 
@@ -259,9 +269,11 @@ public final class BatchRebuilder implements AutoCloseable {
             }
             int depth = 0;
             for (int i = 0; i < frame.count; i++) {
-                depth = Math.max(depth, store.depth(frameBaseIds[2 * i], frameBaseIds[2 * i + 1]));
+                int base = store.depth(frameBaseIds[2 * i], frameBaseIds[2 * i + 1]);
+                depth = Math.max(depth, base < 0 ? Frame.MAX_DEPTH : base);
             }
-            return Frame.delta(frame.algorithm, frame.count, frame.payload, ids, frameBaseIds, depth + 1);
+            int own = Math.min(depth + 1, Frame.MAX_DEPTH);
+            return Frame.delta(frame.algorithm, frame.count, frame.payload, ids, frameBaseIds, own);
         } catch (IllegalArgumentException e) {
             throw new CodecException("a frame whose parts do not fit together: " + e.getMessage(), e);
         }
@@ -398,20 +410,18 @@ public final class BatchRebuilder implements AutoCloseable {
 
     /** What had to be sent again was missing here or damaged: it is kept, so that it is not missed the next time. */
     private void heal() {
-        int kept = 0;
+        int missed = 0;
         for (int i = 0; i < newCount; i++) {
             long high = unpackedIds[2 * i];
             long low = unpackedIds[2 * i + 1];
             if (!store.contains(high, low)) {
-                unpackedIds[2 * kept] = high;
-                unpackedIds[2 * kept + 1] = low;
-                unpacked.put(kept++ * Page.SIZE, unpacked, i * Page.SIZE, Page.SIZE);
+                unpackedIds[2 * missed] = high;
+                unpackedIds[2 * missed + 1] = low;
+                unpacked.put(missed++ * Page.SIZE, unpacked, i * Page.SIZE, Page.SIZE);
             }
         }
-        if (kept > 0) {
-            try (FramePacker packer = new FramePacker()) {
-                frames.add(packer.pack(unpacked, 0, kept, Arrays.copyOf(unpackedIds, 2 * kept), HEAL_LEVEL, 1.1));
-            }
+        if (missed > 0) {
+            frames.add(new UnpackedFrame(kept.pack(unpacked, missed, unpackedIds), 0));
         }
     }
 
@@ -444,6 +454,7 @@ public final class BatchRebuilder implements AutoCloseable {
 
     @Override
     public void close() {
+        packer.close();
         unpacker.close();
         zstd.close();
         pages.close();

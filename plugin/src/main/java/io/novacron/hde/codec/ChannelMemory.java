@@ -12,13 +12,16 @@ import java.util.List;
 public final class ChannelMemory {
     private final List<MemoryTable> baselines;
     private final KnownPages known;
+    private final int maxChunks;
     private MemoryTable table = new MemoryTable(List.of());
 
     /**
      * @param baselines the agreed baselines, in the order of agreement; the table starts from the first
      * @param source whether this is the source, which looks pages up by PageId
+     * @param maxChunks how large the table may become; the same on both sides
      */
-    public ChannelMemory(List<MemoryTable> baselines, boolean source) {
+    public ChannelMemory(List<MemoryTable> baselines, boolean source, int maxChunks) {
+        this.maxChunks = maxChunks;
         this.baselines = List.copyOf(baselines);
         this.known = new KnownPages(baselines, source);
     }
@@ -28,7 +31,9 @@ public final class ChannelMemory {
         List<BlockLayout> layout = blocks.stream()
                 .map(block -> new BlockLayout(block.name(), block.usedLength()))
                 .toList();
-        table = baselines.isEmpty() ? new MemoryTable(layout) : baselines.get(0).adapt(layout);
+        table = baselines.isEmpty()
+                ? new MemoryTable(layout, maxChunks)
+                : baselines.get(0).adapt(layout, maxChunks);
     }
 
     /** The destination's memory as far as it is known; empty before the blocks were listed. */

@@ -4,6 +4,7 @@ import io.novacron.hde.baseline.BlockLayout;
 import io.novacron.hde.baseline.MemoryTable;
 import io.novacron.hde.page.Page;
 import io.novacron.hde.page.PageId;
+import io.novacron.hde.wire.Protocol;
 import java.util.Arrays;
 import java.util.List;
 
@@ -16,7 +17,7 @@ import java.util.List;
  */
 final class KnownPages {
     /** Beyond this many pages of agreed baselines the source does not look for more: a bound on its memory. */
-    private static final int MAX_INDEXED_PAGES = 1 << 23;
+    private static final int MAX_INDEXED_PAGES = 1 << 20;
 
     private static final int NONE = 0;
 
@@ -86,8 +87,11 @@ final class KnownPages {
         return sentCount;
     }
 
-    /** Appends a page that has been sent. */
+    /** Appends a page that has been sent, unless there are as many as the protocol numbers. */
     void add(long high, long low) {
+        if (sentCount == Protocol.MAX_SENT_PAGES) {
+            return;
+        }
         if (2 * sentCount == sent.length) {
             sent = Arrays.copyOf(sent, 2 * sent.length);
         }

@@ -1,5 +1,6 @@
 package io.novacron.hde.codec;
 
+import io.novacron.hde.frame.Frame;
 import io.novacron.hde.page.Page;
 import io.novacron.hde.page.PageHasher;
 import io.novacron.hde.page.PageId;
@@ -41,7 +42,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     private final ChannelMemory memory;
     private final PageStore store;
     private final PageReader pages;
-    private final int maxDeltaChain;
+    private final boolean deltas;
     private final MigrationStreamReader reader = new MigrationStreamReader();
     private final PageHasher hasher = new PageHasher();
     private final RecentPages recent = new RecentPages(RECENT_PAGES);
@@ -62,14 +63,14 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     /**
      * @param name of the channel, for the log
      * @param store where the bases of deltas are read from
-     * @param maxDeltaChain how deep a page's chain of deltas may become
+     * @param deltas whether pages may cross as deltas
      */
-    public SourceEncoder(String name, ChannelMemory memory, PageStore store, int maxDeltaChain) {
+    public SourceEncoder(String name, ChannelMemory memory, PageStore store, boolean deltas) {
         this.name = name;
         this.memory = memory;
         this.store = store;
         this.pages = store.newReader();
-        this.maxDeltaChain = maxDeltaChain;
+        this.deltas = deltas;
     }
 
     /** From now on only these references. Any thread. */
@@ -284,11 +285,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
      * base in its table as it was before this batch, so a place that this segment has touched has none.
      */
     private boolean isDelta(int block, long page, long baseHigh, long baseLow, ByteBuffer bytes, int position) {
-        if (!KnownPages.isContent(baseHigh, baseLow) || isTouched(block, page)) {
-            return false;
-        }
-        int depth = store.depth(baseHigh, baseLow);
-        if (depth < 0 || depth >= maxDeltaChain) {
+        if (!deltas || !KnownPages.isContent(baseHigh, baseLow) || isTouched(block, page)) {
             return false;
         }
         if (segment.deltaBases == null) {
@@ -304,7 +301,8 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
         }
         segment.deltaBaseIds[2 * segment.deltaCount] = baseHigh;
         segment.deltaBaseIds[2 * segment.deltaCount + 1] = baseLow;
-        segment.deltaDepth = Math.max(segment.deltaDepth, depth + 1);
+        int depth = store.depth(baseHigh, baseLow);
+        segment.deltaDepth = Math.max(segment.deltaDepth, depth < 0 ? Frame.MAX_DEPTH : depth + 1);
         return true;
     }
 

@@ -107,9 +107,10 @@ final class Options {
             plain("baseline.generations", OptionType.number(1, 100), 3, "How many generations are kept for each VM.");
     static final Option<Integer> BASELINE_MAX_DELTA_CHAIN = plain(
             "baseline.max-delta-chain",
-            OptionType.number(0, 1000),
-            10,
-            "How many deltas may stand on one another in the store before a page is stored whole again.");
+            OptionType.number(0, 250),
+            0,
+            "How many deltas may stand on one another in the store before a page is stored whole. More saves room on disk "
+                    + "and costs time when a page is read: each delta needs the pages that it and its neighbours build on.");
 
     static final Option<OptionalInt> CODEC_COMPRESSION_LEVEL = plain(
             "codec.compression-level",
@@ -144,7 +145,8 @@ final class Options {
             "sockets.directory",
             OptionType.path(),
             Path.of("/run/hde"),
-            "Where the sockets are: the tunnel URI of a VM is `unix://DIRECTORY/PEER/VM.sock`. The same on all hosts.");
+            "Where the sockets are: the tunnel URI of a VM is `unix://DIRECTORY/PEER/VM.sock`. The same on all hosts. "
+                    + "libvirt's hook knows only /run/hde: with another directory the agent hears nothing from it.");
     static final Option<String> SOCKETS_GROUP = plain(
             "sockets.group",
             OptionType.group(),

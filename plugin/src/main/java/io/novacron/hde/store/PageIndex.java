@@ -17,7 +17,7 @@ import org.h2.mvstore.MVMap;
  */
 final class PageIndex {
     /** Entries at which the recent ones are merged into the stored index. */
-    private static final int MERGE_AT = 256 * 1024;
+    private static final int MERGE_AT = 128 * 1024;
 
     private final Database database;
     private final MVMap<Long, byte[]> blocks;
@@ -78,13 +78,13 @@ final class PageIndex {
      *
      * @param lastFrame the greatest frame number given so far
      * @param all whether to begin one now and to end it
-     * @return whether anything was done
+     * @return bytes that were changed and are to be committed before they become too many; 0 if nothing was to be done
      */
-    boolean merge(long lastFrame, boolean all) {
+    int merge(long lastFrame, boolean all) {
         if (mergeHighs == null) {
             synchronized (this) {
                 if (recent.size() == 0 || (!all && recent.size() < MERGE_AT)) {
-                    return false;
+                    return 0;
                 }
                 merging = recent;
                 recent = new RecentIndex();
@@ -93,8 +93,9 @@ final class PageIndex {
             mergeAt = 0;
             mergeCovers = lastFrame;
         }
+        int changed = 0;
         do {
-            mergeBlock();
+            changed += mergeBlock();
         } while (mergeAt < mergeHighs.length && all);
         if (mergeAt == mergeHighs.length) {
             database.indexed(mergeCovers);
@@ -103,7 +104,7 @@ final class PageIndex {
                 merging = null;
             }
         }
-        return true;
+        return changed;
     }
 
     private long findInMemory(long high, long low) {
@@ -122,7 +123,7 @@ final class PageIndex {
     }
 
     /** Merges all that belongs into the block of the next PageId. */
-    private void mergeBlock() {
+    private int mergeBlock() {
         Long floor = blocks.floorKey(mergeHighs[mergeAt]);
         Long key = floor == null ? Long.MIN_VALUE : floor;
         Long next = blocks.higherKey(key);
@@ -136,7 +137,9 @@ final class PageIndex {
                 changes.subList(before, changes.size()).sort((a, b) -> Long.compare(a[1], b[1]));
             }
         }
-        write(key, block == null ? new byte[0] : block, changes);
+        byte[] old = block == null ? new byte[0] : block;
+        write(key, old, changes);
+        return old.length + changes.size() * IndexBlock.ENTRY;
     }
 
     private void write(Long key, byte[] block, List<long[]> changes) {

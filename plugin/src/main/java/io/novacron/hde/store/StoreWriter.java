@@ -447,8 +447,9 @@ final class StoreWriter implements AutoCloseable {
         if (failure != null) {
             throw failure;
         }
-        boolean merged = current.index.merge(lastWritten, false);
-        uncommitted |= merged;
+        int merged = current.index.merge(lastWritten, false);
+        uncommitted |= merged > 0;
+        uncommittedBytes += merged;
         long now = System.nanoTime();
         if (uncommitted && (uncommittedBytes >= COMMIT_BYTES || now - committedAt >= COMMIT_NANOS)) {
             commit(current);
@@ -460,7 +461,7 @@ final class StoreWriter implements AutoCloseable {
             commit(current);
             compacting = current.database.compact();
         }
-        busy = merged || compacting;
+        busy = merged > 0 || compacting;
     }
 
     private void commit(Session current) {
@@ -683,9 +684,7 @@ final class StoreWriter implements AutoCloseable {
             return;
         }
         try {
-            if (current.index.merge(lastWritten, true)) {
-                uncommitted = true;
-            }
+            uncommitted |= current.index.merge(lastWritten, true) > 0;
             commit(current);
             current.database.close();
         } catch (RuntimeException | AssertionError | StackOverflowError | OutOfMemoryError e) {

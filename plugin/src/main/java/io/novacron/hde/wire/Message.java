@@ -38,6 +38,7 @@ public sealed interface Message {
      * @param migration names this migration in both agents' records; 32 hexadecimal digits
      * @param channel 0 for the first connection that QEMU made for this migration, 1 for the next, …
      * @param verifyStream whether both sides hash every byte of the stream
+     * @param tableChunks how large the source lets the channel's table become: chunks of 4096 pages
      * @param deltaAlgorithms names of the delta algorithms that the source may use
      * @param offers roots of baselines that the source holds, best first
      */
@@ -51,6 +52,7 @@ public sealed interface Message {
             String migration,
             int channel,
             boolean verifyStream,
+            int tableChunks,
             List<String> deltaAlgorithms,
             List<Offer> offers)
             implements Message {}
@@ -69,10 +71,12 @@ public sealed interface Message {
      * @param version the protocol version that both speak from here on
      * @param software the destination's release, for logs
      * @param host the destination's own host name
+     * @param tableChunks how large both let the channel's table become; not more than the source's
      * @param deltaAlgorithms those of the offered algorithms that the destination knows
      * @param held those of the offered roots whose baselines the destination has at hand, in the order of the offer
      */
-    record Welcome(int version, String software, String host, List<String> deltaAlgorithms, List<String> held)
+    record Welcome(
+            int version, String software, String host, int tableChunks, List<String> deltaAlgorithms, List<String> held)
             implements Message {}
 
     /**

@@ -20,6 +20,9 @@ public final class Protocol {
     /** The most baselines that one Hello may offer. */
     public static final int MAX_OFFERS = 128;
 
+    /** How many of the pages sent in a channel are numbered; later ones are not referred to. A bound on memory. */
+    public static final int MAX_SENT_PAGES = 1 << 20;
+
     /** The most batches that a source may have sent without an acknowledgement. */
     public static final int MAX_BATCHES_IN_FLIGHT = 128;
 

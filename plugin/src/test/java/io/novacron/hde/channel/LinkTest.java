@@ -19,7 +19,7 @@ class LinkTest {
 
     private final AtomicLong now = new AtomicLong(123_456_789_000L);
     private final Window window = new Window(new SegmentPool(), now::get);
-    private final LinkRate rate = new LinkRate();
+    private final LinkRate rate = new LinkRate(20);
 
     // ---- LinkRate ---------------------------------------------------------------------------------------------------
 
@@ -63,7 +63,7 @@ class LinkTest {
     @Test
     void theClockMayStartAnywhere() {
         for (long start : new long[] {-5 * SECOND, -1, Long.MAX_VALUE - 10 * SECOND, Long.MIN_VALUE + 1}) {
-            LinkRate other = new LinkRate();
+            LinkRate other = new LinkRate(20);
             other.acknowledged(start, 1_000, start);
             assertThat(other.bytesPerSecond(start)).isEqualTo(10_000);
         }
@@ -123,6 +123,18 @@ class LinkTest {
             admitted++;
         }
         assertThat(admitted).isEqualTo(7);
+    }
+
+    /** What costs the link nothing may still cost the destination time. */
+    @Test
+    void streamBytesAreBoundedToo() throws Exception {
+        int admitted = 0;
+        while (tryAcquire() != null) {
+            window.submitted(300_000);
+            window.packed(10);
+            admitted++;
+        }
+        assertThat(admitted).isEqualTo(4);
     }
 
     @Test
@@ -193,11 +205,11 @@ class LinkTest {
             now.addAndGet(20 * MILLISECOND);
             level = chooser.level(window);
         }
-        assertThat(level).isEqualTo(5);
+        assertThat(level).isEqualTo(3);
         // between the two marks it stays
         waitInWindow(10 * MILLISECOND);
         now.addAndGet(40 * MILLISECOND);
-        assertThat(chooser.level(window)).isEqualTo(5);
+        assertThat(chooser.level(window)).isEqualTo(3);
     }
 
     /** Has somebody wait for the link for so long, by the test's clock. */

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CodecTest {
     private static final int PAGES = 600;
     private static final StoreLimits LIMITS = StoreLimits.ofSize(256 << 20);
-    private static final PackOptions OPTIONS = new PackOptions(1.1, List.of("xor", "zstd-reference"));
+    private static final PackOptions OPTIONS = new PackOptions(1.1, List.of("xor", "zstd-reference"), 0);
 
     @TempDir
     Path directory;
@@ -56,14 +56,14 @@ class CodecTest {
     /** Carries a stream; splits say how many bytes each read from QEMU brings at most. */
     private Result carry(byte[] stream, List<MemoryTable> baselines, int split, boolean resendAll)
             throws CodecException {
-        ChannelMemory sourceMemory = new ChannelMemory(baselines, true);
-        ChannelMemory destinationMemory = new ChannelMemory(baselines, false);
+        ChannelMemory sourceMemory = new ChannelMemory(baselines, true, 1024);
+        ChannelMemory destinationMemory = new ChannelMemory(baselines, false, 1024);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         Map<Tier, Integer> tiers = new EnumMap<>(Tier.class);
         long wireBytes = 0;
-        try (SourceEncoder encoder = new SourceEncoder("test", sourceMemory, sourceStore, 10);
+        try (SourceEncoder encoder = new SourceEncoder("test", sourceMemory, sourceStore, true);
                 BatchPacker packer = new BatchPacker(OPTIONS);
-                BatchRebuilder rebuilder = new BatchRebuilder(destinationMemory, destinationStore)) {
+                BatchRebuilder rebuilder = new BatchRebuilder(destinationMemory, destinationStore, 0)) {
             encoder.begin(new Segment());
             int at = 0;
             while (at < stream.length) {
@@ -174,8 +174,8 @@ class CodecTest {
     @Test
     void aStreamThatEndsWithASegmentEndsThere() throws CodecException {
         byte[] stream = guest().whole();
-        ChannelMemory memory = new ChannelMemory(List.of(), true);
-        try (SourceEncoder encoder = new SourceEncoder("test", memory, sourceStore, 10)) {
+        ChannelMemory memory = new ChannelMemory(List.of(), true, 1024);
+        try (SourceEncoder encoder = new SourceEncoder("test", memory, sourceStore, true)) {
             encoder.begin(new Segment());
             encoder.space().put(stream, 0, 30_000);
             encoder.parse();
@@ -247,8 +247,8 @@ class CodecTest {
         guest.start();
         guest.part(0, 40, false);
         byte[] stream = guest.end();
-        ChannelMemory memory = new ChannelMemory(List.of(), true);
-        try (SourceEncoder encoder = new SourceEncoder("test", memory, sourceStore, 10);
+        ChannelMemory memory = new ChannelMemory(List.of(), true, 1024);
+        try (SourceEncoder encoder = new SourceEncoder("test", memory, sourceStore, true);
                 BatchPacker packer = new BatchPacker(OPTIONS)) {
             encoder.begin(new Segment());
             encoder.space().put(stream, 0, 60_000);
@@ -270,7 +270,7 @@ class CodecTest {
                 }
                 ByteBuffer batch = ByteBuffer.wrap(damaged);
                 try (BatchRebuilder rebuilder =
-                        new BatchRebuilder(new ChannelMemory(List.of(), false), destinationStore)) {
+                        new BatchRebuilder(new ChannelMemory(List.of(), false, 1024), destinationStore, 0)) {
                     ByteBuffer rebuilt = rebuilder.rebuild(batch);
                     // a bit that means nothing, in a compressed stream, say: then nothing may have changed
                     assertThat(rebuilt).isEqualTo(ByteBuffer.wrap(expected));

@@ -93,7 +93,7 @@ class ConfigTest {
                                     Duration.ofSeconds(10),
                                     64),
                             new HdeConfig.Store(Path.of("/var/lib/hde"), 16L << 30, 1L << 30),
-                            new HdeConfig.Baseline(Duration.ofDays(7), 3, 10),
+                            new HdeConfig.Baseline(Duration.ofDays(7), 3, 0),
                             new HdeConfig.Codec(OptionalInt.empty(), 1.1, DeltaAlgorithm.AUTO, 8),
                             Dedup.HOST,
                             new HdeConfig.Sockets(Path.of("/run/hde"), "libvirt-qemu", 0770),

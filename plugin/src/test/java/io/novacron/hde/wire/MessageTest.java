@@ -114,7 +114,7 @@ class MessageTest {
         Arbitrary<List<String>> texts = text.list().ofMaxSize(5);
         Arbitrary<Message.Offer> offer = Combinators.combine(text, text).as(Message.Offer::new);
         Arbitrary<Message> hello = Combinators.combine(
-                        Arbitraries.integers().list().ofSize(3),
+                        Arbitraries.integers().list().ofSize(4),
                         text.list().ofSize(5),
                         Arbitraries.of(true, false),
                         texts,
@@ -129,11 +129,12 @@ class MessageTest {
                         names.get(4),
                         numbers.get(2),
                         verify,
+                        numbers.get(3),
                         algorithms,
                         offers));
         return Arbitraries.oneOf(
                 hello,
-                Combinators.combine(Arbitraries.integers(), text, text, texts, texts)
+                Combinators.combine(Arbitraries.integers(), text, text, Arbitraries.integers(), texts, texts)
                         .as(Message.Welcome::new),
                 texts.map(Message.Begin::new),
                 text.map(Message.Refuse::new),

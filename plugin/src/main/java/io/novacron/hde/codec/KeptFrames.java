@@ -1,0 +1,46 @@
+package io.novacron.hde.codec;
+
+import io.novacron.hde.frame.Frame;
+import io.novacron.hde.frame.FramePacker;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/**
+ * In what form the page store keeps a frame that has crossed: as it is, unless reading its pages back would cost too
+ * much. One page of a DELTA frame needs the bases of all of them, each from another frame, which may be a DELTA frame
+ * again: beyond the configured chain its pages are packed once more, whole and quickly. One thread.
+ */
+final class KeptFrames {
+    private static final int LEVEL = 1;
+    private static final double MIN_RATIO = 1.1;
+
+    private final FramePacker packer;
+    private final int maxDeltaChain;
+
+    KeptFrames(FramePacker packer, int maxDeltaChain) {
+        this.packer = packer;
+        this.maxDeltaChain = maxDeltaChain;
+    }
+
+    /**
+     * The frame to be stored.
+     *
+     * @param pages holds the frame's pages, end to end, from {@code position}; read only for a DELTA frame
+     */
+    Frame frame(Frame frame, ByteBuffer pages, int position) {
+        if (frame.kind() != Frame.DELTA || frame.depth() <= maxDeltaChain) {
+            return frame;
+        }
+        long[] ids = new long[2 * frame.count()];
+        for (int i = 0; i < frame.count(); i++) {
+            ids[2 * i] = frame.idHigh(i);
+            ids[2 * i + 1] = frame.idLow(i);
+        }
+        return packer.pack(pages, position, frame.count(), ids, LEVEL, MIN_RATIO);
+    }
+
+    /** Packs pages that came without a frame. */
+    Frame pack(ByteBuffer pages, int count, long[] ids) {
+        return packer.pack(pages, 0, count, Arrays.copyOf(ids, 2 * count), LEVEL, MIN_RATIO);
+    }
+}
