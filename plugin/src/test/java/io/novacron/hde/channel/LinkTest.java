@@ -125,6 +125,18 @@ class LinkTest {
         assertThat(admitted).isEqualTo(7);
     }
 
+    /** What costs the link nothing may still cost the destination time. */
+    @Test
+    void streamBytesAreBoundedToo() throws Exception {
+        int admitted = 0;
+        while (tryAcquire() != null) {
+            window.submitted(300_000);
+            window.packed(10);
+            admitted++;
+        }
+        assertThat(admitted).isEqualTo(4);
+    }
+
     @Test
     void anAcknowledgementLetsTheNextIn() throws Exception {
         List<Segment> segments = new ArrayList<>();
@@ -193,11 +205,11 @@ class LinkTest {
             now.addAndGet(20 * MILLISECOND);
             level = chooser.level(window);
         }
-        assertThat(level).isEqualTo(5);
+        assertThat(level).isEqualTo(3);
         // between the two marks it stays
         waitInWindow(10 * MILLISECOND);
         now.addAndGet(40 * MILLISECOND);
-        assertThat(chooser.level(window)).isEqualTo(5);
+        assertThat(chooser.level(window)).isEqualTo(3);
     }
 
     /** Has somebody wait for the link for so long, by the test's clock. */

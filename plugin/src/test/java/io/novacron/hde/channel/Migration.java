@@ -31,6 +31,7 @@ final class Migration implements AutoCloseable {
     private static final List<String> ALGORITHMS = Arrays.stream(DeltaAlgorithms.values())
             .map(DeltaAlgorithms::algorithmName)
             .toList();
+    private static final int MAX_CHUNKS = 1024;
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
     /** Which ends are the product's. */
@@ -83,13 +84,13 @@ final class Migration implements AutoCloseable {
         if (ends == Ends.SOURCE) {
             destinationChannel = null;
         } else {
-            ChannelMemory memory = new ChannelMemory(copies(baselines), false);
+            ChannelMemory memory = new ChannelMemory(copies(baselines), false, MAX_CHUNKS);
             destinationChannel = new DestinationChannel(
                     id(false),
                     to.agent,
                     destinationTunnel,
                     memory,
-                    new BatchRebuilder(memory, b.store),
+                    new BatchRebuilder(memory, b.store, 4),
                     b.store,
                     b,
                     destination,
@@ -99,16 +100,16 @@ final class Migration implements AutoCloseable {
         if (ends == Ends.DESTINATION) {
             sourceChannel = null;
         } else {
-            ChannelMemory memory = new ChannelMemory(copies(baselines), true);
+            ChannelMemory memory = new ChannelMemory(copies(baselines), true, MAX_CHUNKS);
             sourceChannel = new SourceChannel(
                     id(true),
                     from.agent,
                     sourceTunnel,
-                    new SourceOptions(new PackOptions(1.1, ALGORITHMS), OptionalInt.empty(), true),
+                    new SourceOptions(new PackOptions(1.1, ALGORITHMS, 4), OptionalInt.empty(), true),
                     a.packers,
                     a.segments,
                     memory,
-                    new SourceEncoder("test", memory, a.store, 4),
+                    new SourceEncoder("test", memory, a.store, true),
                     a.store,
                     a,
                     source);

@@ -68,11 +68,11 @@ class ProtocolBatchTest {
     void theBatchOfFiveBytes() throws Exception {
         byte[] batch = example("batch");
         ByteBuffer body = ByteBuffer.wrap(batch, HEADER, batch.length - HEADER);
-        try (BatchRebuilder rebuilder = new BatchRebuilder(new ChannelMemory(List.of(), false, 64), store, 0)) {
+        try (BatchRebuilder rebuilder = new BatchRebuilder(new ChannelMemory(List.of(), false, 64), store, 4)) {
             assertThat(bytes(rebuilder.rebuild(body.slice()))).isEqualTo(HELLO);
         }
         Segment segment = encode(HELLO);
-        try (BatchPacker packer = new BatchPacker(new PackOptions(1.1, List.of(), 0))) {
+        try (BatchPacker packer = new BatchPacker(new PackOptions(1.1, List.of(), 4))) {
             packer.pack(segment, 1);
             assertThat(bytes(segment.body())).isEqualTo(bytes(body));
         }
@@ -82,11 +82,11 @@ class ProtocolBatchTest {
     void theResendOfFiveBytes() throws Exception {
         byte[] resend = example("resend");
         ByteBuffer body = ByteBuffer.wrap(resend, HEADER, resend.length - HEADER);
-        try (BatchRebuilder rebuilder = new BatchRebuilder(new ChannelMemory(List.of(), false, 64), store, 0)) {
+        try (BatchRebuilder rebuilder = new BatchRebuilder(new ChannelMemory(List.of(), false, 64), store, 4)) {
             assertThat(bytes(rebuilder.rebuildRaw(body.slice()))).isEqualTo(HELLO);
         }
         Segment segment = encode(HELLO);
-        try (BatchPacker packer = new BatchPacker(new PackOptions(1.1, List.of(), 0))) {
+        try (BatchPacker packer = new BatchPacker(new PackOptions(1.1, List.of(), 4))) {
             packer.pack(segment, 1);
             assertThat(bytes(packer.packRaw(segment, 1))).isEqualTo(bytes(body));
         }
@@ -109,7 +109,7 @@ class ProtocolBatchTest {
     void theBodyWithAPage() throws Exception {
         byte[] body = example("page-body");
         ChannelMemory memory = new ChannelMemory(List.of(), false, 64);
-        try (BatchRebuilder rebuilder = new BatchRebuilder(memory, store)) {
+        try (BatchRebuilder rebuilder = new BatchRebuilder(memory, store, 4)) {
             assertThat(bytes(rebuilder.rebuild(ByteBuffer.wrap(body)))).isEqualTo(streamOfTwoPages());
             assertThat(rebuilder.pages(Tier.NEW)).isEqualTo(1);
             assertThat(rebuilder.pages(Tier.ZERO)).isEqualTo(1);
@@ -117,7 +117,7 @@ class ProtocolBatchTest {
         assertThat(memory.table().presentPages()).isEqualTo(2);
         assertThat(memory.table().high(0, 1)).isEqualTo(PageId.ZERO_PAGE.high());
         Segment segment = encode(streamOfTwoPages());
-        try (BatchPacker packer = new BatchPacker(new PackOptions(1.1, List.of(), 0))) {
+        try (BatchPacker packer = new BatchPacker(new PackOptions(1.1, List.of(), 4))) {
             packer.pack(segment, 1);
             assertThat(bytes(segment.body())).isEqualTo(body);
         }

@@ -36,9 +36,12 @@ class ProtocolDocumentTest {
                             "00112233445566778899aabbccddeeff",
                             0,
                             false,
+                            16_384,
                             List.of("xor", "zstd"),
                             List.of(new Message.Offer(OLD_ROOT, UUID)))),
-            Map.entry("welcome", new Message.Welcome(1, "0.1", "beta", List.of("xor", "zstd"), List.of(OLD_ROOT))),
+            Map.entry(
+                    "welcome",
+                    new Message.Welcome(1, "0.1", "beta", 16_384, List.of("xor", "zstd"), List.of(OLD_ROOT))),
             Map.entry("refuse", new Message.Refuse("no")),
             Map.entry("begin", new Message.Begin(List.of(OLD_ROOT))),
             Map.entry("batch", new Message.Batch(1, hex("00000005 00 00 00000007 00000007 010568656c6c6f" + DIGEST))),
@@ -96,6 +99,7 @@ class ProtocolDocumentTest {
                         String.format(Locale.ROOT, "stands for, at most %,d |", Protocol.MAX_BATCH_STREAM_BYTES),
                         "at most " + (Protocol.MAX_CONTROL_BYTES >> 10) + " KiB and nested at most 8 deep",
                         "at most " + Protocol.MAX_OFFERS + " of `root`",
+                        String.format(Locale.ROOT, "no more than %,d such pages", Protocol.MAX_SENT_PAGES),
                         "at most " + Protocol.MAX_BATCHES_IN_FLIGHT + " batches without an Ack",
                         "Version " + Protocol.HIGHEST_VERSION + ".");
     }
