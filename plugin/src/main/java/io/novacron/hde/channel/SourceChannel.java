@@ -13,6 +13,7 @@ import io.novacron.hde.store.PageStore;
 import io.novacron.hde.tunnel.Tunnel;
 import io.novacron.hde.tunnel.TunnelException;
 import io.novacron.hde.wire.Message;
+import io.novacron.hde.wire.PeerText;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedSelectorException;
@@ -344,7 +345,7 @@ public final class SourceChannel {
         for (Flight flight : flights) {
             if (flight.sequence == nak.sequence() && flight.sentAt != 0 && !flight.sentAgain) {
                 flight.sentAgain = true;
-                LOG.warn("{}: batch {} is sent again raw: {}", id, nak.sequence(), nak.reason());
+                LOG.warn("{}: batch {} is sent again raw: {}", id, nak.sequence(), PeerText.of(nak.reason()));
                 progress.addNak();
                 naks++;
                 if (naks == NAKS_UNTIL_SENT_ONLY) {
