@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +44,7 @@ import org.slf4j.LoggerFactory;
 public final class Agent implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
 
+    private static final long STOP_SECONDS = 20;
     private static final long WARM_UP_BYTES = 512 << 20;
 
     private final Channels channels;
@@ -220,7 +222,13 @@ public final class Agent implements AutoCloseable {
     }
 
     private ExecutorService opened(ExecutorService pool) {
-        parts.push(pool::shutdownNow);
+        // never interrupted: an interrupted thread that is reading or writing closes the store's file under all others
+        parts.push(() -> {
+            pool.shutdown();
+            if (!pool.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
+                LOG.warn("stopping without waiting any longer for work that has not ended");
+            }
+        });
         return pool;
     }
 

@@ -22,18 +22,18 @@ final class Channels {
         this.limit = limit;
     }
 
+    /** Whether another channel may begin. */
+    synchronized boolean hasRoom() {
+        return running.size() < limit;
+    }
+
     /**
      * Adds a channel that begins.
      *
      * @param abort ends it, for the reason given
-     * @return false if too many run already
      */
-    synchronized boolean add(ChannelProgress progress, Consumer<String> abort) {
-        if (running.size() >= limit) {
-            return false;
-        }
+    synchronized void add(ChannelProgress progress, Consumer<String> abort) {
         running.put(progress, abort);
-        return true;
     }
 
     synchronized void ended(ChannelProgress progress) {

@@ -12,6 +12,7 @@ import io.novacron.hde.tunnel.Tunnel;
 import io.novacron.hde.tunnel.TunnelException;
 import io.novacron.hde.tunnel.TunnelListener;
 import io.novacron.hde.wire.Message;
+import io.novacron.hde.wire.PeerText;
 import io.novacron.hde.wire.Protocol;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -69,6 +70,10 @@ final class DestinationMigrations implements TunnelListener.Handler {
                 hello.vmUuid(),
                 tunnel.peer().name(),
                 false);
+        if (!channels.hasRoom()) {
+            refuse(tunnel, "too many channels are open on host " + config.host().name() + " (tunnel.max-channels)");
+            return;
+        }
         try (SocketChannel qemu = connect(hello.vm())) {
             carry(tunnel, hello, id, qemu);
         } catch (RefusedException e) {
@@ -103,9 +108,7 @@ final class DestinationMigrations implements TunnelListener.Handler {
                 baselines,
                 progress,
                 hello.verifyStream());
-        if (!channels.add(progress, channel::abort)) {
-            throw new TunnelException("too many channels are open on this host (tunnel.max-channels)");
-        }
+        channels.add(progress, channel::abort);
         LOG.info("{}: open", id);
         PageStore.Protection protection = store.protect();
         try {
@@ -136,21 +139,24 @@ final class DestinationMigrations implements TunnelListener.Handler {
         }
         if (hello.lowestVersion() > Protocol.HIGHEST_VERSION || hello.highestVersion() < Protocol.LOWEST_VERSION) {
             throw new RefusedException("this agent (" + Version.STRING + ") speaks protocol versions "
-                    + Protocol.LOWEST_VERSION + " to " + Protocol.HIGHEST_VERSION + ", " + hello.software() + " "
+                    + Protocol.LOWEST_VERSION + " to " + Protocol.HIGHEST_VERSION + ", " + PeerText.of(hello.software())
+                    + " "
                     + hello.lowestVersion() + " to " + hello.highestVersion() + "; upgrade the older one");
         }
         if (!peer.equals(hello.host())) {
             throw new RefusedException("the certificate is that of peer " + peer + ", but the Hello says "
-                    + hello.host() + ": host.name there must be the peer's name here");
+                    + PeerText.of(hello.host()) + ": host.name there must be the peer's name here");
         }
         if (!matches(UUID, hello.vmUuid()) || !matches(MIGRATION, hello.migration()) || hello.channel() < 0) {
             throw new RefusedException("the Hello does not name a VM and a migration");
         }
         if (hello.deltaAlgorithms() == null
+                || hello.deltaAlgorithms().contains(null)
                 || hello.offers() == null
                 || hello.offers().size() > Protocol.MAX_OFFERS
                 || hello.offers().stream()
-                        .anyMatch(offer -> !matches(ROOT, offer.root()) || !matches(UUID, offer.vmUuid()))) {
+                        .anyMatch(offer ->
+                                offer == null || !matches(ROOT, offer.root()) || !matches(UUID, offer.vmUuid()))) {
             throw new RefusedException("the Hello's offers are malformed or too many");
         }
         return hello;

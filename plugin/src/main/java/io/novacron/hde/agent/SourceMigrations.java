@@ -17,6 +17,7 @@ import io.novacron.hde.tunnel.Tunnel;
 import io.novacron.hde.tunnel.TunnelDialer;
 import io.novacron.hde.tunnel.TunnelException;
 import io.novacron.hde.wire.Message;
+import io.novacron.hde.wire.PeerText;
 import io.novacron.hde.wire.Protocol;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
@@ -110,11 +111,12 @@ final class SourceMigrations implements VmSockets.Acceptor {
         ChannelProgress progress = new ChannelProgress(id);
         Tunnel tunnel = null;
         try {
-            tunnel = dialer.dial(peers.get(route.peer));
-            SourceChannel channel = greet(id, qemu, tunnel, progress);
-            if (!channels.add(progress, channel::abort)) {
+            if (!channels.hasRoom()) {
                 throw new TunnelException("too many channels are open on this host (tunnel.max-channels)");
             }
+            tunnel = dialer.dial(peers.get(route.peer));
+            SourceChannel channel = greet(id, qemu, tunnel, progress);
+            channels.add(progress, channel::abort);
             synchronized (this) {
                 lastErrors.remove(route.peer);
             }
@@ -189,7 +191,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
         String peer = tunnel.peer().name();
         Message answer = tunnel.receive();
         if (answer instanceof Message.Refuse refuse) {
-            throw new TunnelException("peer " + peer + " refused: " + refuse.reason());
+            throw new TunnelException("peer " + peer + " refused: " + PeerText.of(refuse.reason()));
         }
         if (!(answer instanceof Message.Welcome welcome)) {
             throw new TunnelException("peer " + peer
@@ -198,8 +200,8 @@ final class SourceMigrations implements VmSockets.Acceptor {
                             : " sent " + answer.getClass().getSimpleName() + " instead of Welcome"));
         }
         if (welcome.version() < Protocol.LOWEST_VERSION || welcome.version() > Protocol.HIGHEST_VERSION) {
-            throw new TunnelException("peer " + peer + " (" + welcome.software() + ") chose protocol version "
-                    + welcome.version() + ", which this agent does not speak");
+            throw new TunnelException("peer " + peer + " (" + PeerText.of(welcome.software())
+                    + ") chose protocol version " + welcome.version() + ", which this agent does not speak");
         }
         List<String> offered = offers.stream().map(Message.Offer::root).toList();
         if (welcome.tableChunks() < 0

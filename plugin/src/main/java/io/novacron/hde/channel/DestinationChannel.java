@@ -12,6 +12,7 @@ import io.novacron.hde.store.PageStore;
 import io.novacron.hde.tunnel.Tunnel;
 import io.novacron.hde.tunnel.TunnelException;
 import io.novacron.hde.wire.Message;
+import io.novacron.hde.wire.PeerText;
 import io.novacron.hde.wire.Protocol;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -19,6 +20,7 @@ import java.nio.channels.SocketChannel;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,6 +34,9 @@ public final class DestinationChannel {
     private static final Logger LOG = LoggerFactory.getLogger(DestinationChannel.class);
 
     private static final int RETURN_BYTES = 32 << 10;
+
+    /** More than a source may have on its way, whose segments hold half a megabyte of stream each. */
+    private static final long MAX_QUEUED_BYTES = 48 << 20;
 
     /** Ends the rebuilding thread, after all that came before it. */
     private static final Message OVER = new Message.Refuse("the tunnel has closed");
@@ -48,6 +53,7 @@ public final class DestinationChannel {
 
     // what the rebuilding thread is to do
     private final LinkedBlockingQueue<Message> incoming = new LinkedBlockingQueue<>();
+    private final AtomicLong queuedBytes = new AtomicLong();
     // batches behind one that is being sent again
     private final ArrayDeque<Message.Batch> waiting = new ArrayDeque<>();
     private final ReturnPathReader returnPath = new ReturnPathReader();
@@ -57,6 +63,7 @@ public final class DestinationChannel {
     private MemoryTable table = new MemoryTable(List.of());
     private boolean kept;
     private volatile String failure;
+    private volatile boolean closing;
 
     public DestinationChannel(
             ChannelId id,
@@ -91,7 +98,10 @@ public final class DestinationChannel {
         } finally {
             incoming.add(OVER);
             join(rebuilding);
+            // what the threads run into from here on is no reason, but a consequence
+            closing = true;
             closeAll();
+            join(rebuilding);
             join(returning);
             rebuilder.close();
             progress.wireBytes(tunnel.bytesSent() + tunnel.bytesReceived());
@@ -118,7 +128,8 @@ public final class DestinationChannel {
                     || message instanceof Message.End
                     || message instanceof Message.Commit) {
                 incoming.add(message);
-                if (incoming.size() > 2 * Protocol.MAX_BATCHES_IN_FLIGHT) {
+                long bytes = queuedBytes.addAndGet(bytes(message));
+                if (incoming.size() > 2 * Protocol.MAX_BATCHES_IN_FLIGHT || bytes > MAX_QUEUED_BYTES) {
                     throw new TunnelException("peer " + id.peer()
                             + " has more batches on their way than the protocol's " + Protocol.MAX_BATCHES_IN_FLIGHT);
                 }
@@ -130,11 +141,21 @@ public final class DestinationChannel {
         }
     }
 
+    private static int bytes(Message message) {
+        if (message instanceof Message.Batch batch) {
+            return batch.body().remaining();
+        } else if (message instanceof Message.Resend resend) {
+            return resend.body().remaining();
+        }
+        return 0;
+    }
+
     // ---- rebuild ----------------------------------------------------------------------------------------------------
 
     private void rebuild() throws IOException, InterruptedException {
         while (true) {
             Message message = incoming.take();
+            queuedBytes.addAndGet(-bytes(message));
             if (message instanceof Message.Batch batch) {
                 if (awaitingResend) {
                     if (waiting.size() == Protocol.MAX_BATCHES_IN_FLIGHT) {
@@ -215,7 +236,7 @@ public final class DestinationChannel {
 
     private void end(Message.End end) throws IOException {
         if (end.aborted() != null) {
-            throw new TunnelException("peer " + id.peer() + " gave up: " + end.aborted());
+            throw new TunnelException("peer " + id.peer() + " gave up: " + PeerText.of(end.aborted()));
         }
         if (awaitingResend || end.lastSequence() != expected - 1) {
             throw new TunnelException("peer " + id.peer() + " ended after batch " + end.lastSequence() + " where "
@@ -291,7 +312,7 @@ public final class DestinationChannel {
 
     private void fail(String reason) {
         synchronized (this) {
-            if (failure == null) {
+            if (failure == null && !closing) {
                 failure = reason;
             }
         }

@@ -1,5 +1,7 @@
 package io.novacron.hde.channel;
 
+import java.util.function.LongSupplier;
+
 /**
  * Chooses zstd's level by who waits for whom: while the encoder waits for the link there is time to compress better,
  * while the link waits for the encoder there is none. One step each interval. One thread.
@@ -16,26 +18,30 @@ final class LevelChooser {
     private final int fixed;
     private final boolean automatic;
     private int index = START;
-    private long intervalBegan = System.nanoTime();
+    private final LongSupplier clock;
+    private long intervalBegan;
 
-    private LevelChooser(int fixed, boolean automatic) {
+    private LevelChooser(int fixed, boolean automatic, LongSupplier clock) {
         this.fixed = fixed;
         this.automatic = automatic;
+        this.clock = clock;
+        this.intervalBegan = clock.getAsLong();
     }
 
-    static LevelChooser automatic() {
-        return new LevelChooser(0, true);
+    /** @param clock monotonic, in nanoseconds */
+    static LevelChooser automatic(LongSupplier clock) {
+        return new LevelChooser(0, true, clock);
     }
 
     static LevelChooser fixed(int level) {
-        return new LevelChooser(level, false);
+        return new LevelChooser(level, false, () -> 0);
     }
 
     int level(Window window) {
         if (!automatic) {
             return fixed;
         }
-        long now = System.nanoTime();
+        long now = clock.getAsLong();
         long elapsed = now - intervalBegan;
         if (elapsed >= INTERVAL_NANOS) {
             double waited = (double) window.takeWaitedNanos() / elapsed;

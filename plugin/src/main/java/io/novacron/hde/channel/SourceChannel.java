@@ -13,6 +13,7 @@ import io.novacron.hde.store.PageStore;
 import io.novacron.hde.tunnel.Tunnel;
 import io.novacron.hde.tunnel.TunnelException;
 import io.novacron.hde.wire.Message;
+import io.novacron.hde.wire.PeerText;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedSelectorException;
@@ -60,7 +61,9 @@ public final class SourceChannel {
         final Segment segment;
         Future<?> packed;
         long wireBytes;
+        // guarded by the channel
         long sentAt;
+        boolean sentAgain;
 
         Flight(long sequence, Segment segment) {
             this.sequence = sequence;
@@ -98,7 +101,9 @@ public final class SourceChannel {
     private final Deque<Flight> flights = new ArrayDeque<>();
     private MemoryTable acknowledgedTable;
     private long lastSequence;
+    private boolean endSent;
     private boolean returnEnded;
+    private boolean committing;
     private Message.Committed committed;
     private String failure;
     private int naks;
@@ -126,10 +131,11 @@ public final class SourceChannel {
         this.store = store;
         this.baselines = baselines;
         this.progress = progress;
-        this.window = new Window(segments);
+        this.window = new Window(segments, System::nanoTime);
         this.packerPool = new PackerPool(options.pack());
-        this.levels =
-                options.level().isPresent() ? LevelChooser.fixed(options.level().getAsInt()) : LevelChooser.automatic();
+        this.levels = options.level().isPresent()
+                ? LevelChooser.fixed(options.level().getAsInt())
+                : LevelChooser.automatic(System::nanoTime);
         this.selector = Selector.open();
         qemu.configureBlocking(false);
         qemu.register(selector, SelectionKey.OP_READ);
@@ -261,7 +267,9 @@ public final class SourceChannel {
             } else if (next instanceof Outgoing.First first) {
                 Flight flight = first.flight;
                 await(flight.packed);
-                flight.sentAt = System.nanoTime();
+                synchronized (this) {
+                    flight.sentAt = System.nanoTime();
+                }
                 tunnel.send(new Message.Batch(flight.sequence, flight.segment.body()));
             } else if (next instanceof Outgoing.Again again) {
                 Flight flight = again.flight;
@@ -269,6 +277,12 @@ public final class SourceChannel {
                 tunnel.send(new Message.Resend(flight.sequence, body));
             } else if (next instanceof Outgoing.Other other) {
                 tunnel.send(other.message);
+                if (other.message instanceof Message.End) {
+                    synchronized (this) {
+                        endSent = true;
+                        notifyAll();
+                    }
+                }
             }
             progress.wireBytes(tunnel.bytesSent() + tunnel.bytesReceived());
             progress.buffered(window.backlog(), window.bytesPerSecond());
@@ -300,10 +314,7 @@ public final class SourceChannel {
             } else if (message instanceof Message.ReturnEnd) {
                 endReturn();
             } else if (message instanceof Message.Committed answer) {
-                synchronized (this) {
-                    committed = answer;
-                    notifyAll();
-                }
+                committed(answer);
             } else if (message instanceof Message.Pong pong) {
                 window.roundTrip(Math.max(1, System.nanoTime() - pong.token()));
             } else {
@@ -314,6 +325,10 @@ public final class SourceChannel {
     }
 
     private synchronized void acknowledged(long sequence) throws IOException {
+        if (sequence > lastSequence) {
+            throw new TunnelException(
+                    "peer " + id.peer() + " acknowledged batch " + sequence + ", which there is not yet");
+        }
         while (!flights.isEmpty() && flights.peek().sequence <= sequence) {
             Flight flight = flights.poll();
             if (flight.sentAt == 0) {
@@ -328,8 +343,9 @@ public final class SourceChannel {
 
     private synchronized void refused(Message.Nak nak) throws IOException {
         for (Flight flight : flights) {
-            if (flight.sequence == nak.sequence() && flight.sentAt != 0) {
-                LOG.warn("{}: batch {} is sent again raw: {}", id, nak.sequence(), nak.reason());
+            if (flight.sequence == nak.sequence() && flight.sentAt != 0 && !flight.sentAgain) {
+                flight.sentAgain = true;
+                LOG.warn("{}: batch {} is sent again raw: {}", id, nak.sequence(), PeerText.of(nak.reason()));
                 progress.addNak();
                 naks++;
                 if (naks == NAKS_UNTIL_SENT_ONLY) {
@@ -343,8 +359,16 @@ public final class SourceChannel {
                 return;
             }
         }
-        throw new TunnelException(
-                "peer " + id.peer() + " refused batch " + nak.sequence() + ", which is not on its way");
+        throw new TunnelException("peer " + id.peer() + " refused batch " + nak.sequence()
+                + ", which is not on its way, or was sent again already");
+    }
+
+    private synchronized void committed(Message.Committed answer) throws IOException {
+        if (!committing) {
+            throw new TunnelException("peer " + id.peer() + " committed what it was not asked to");
+        }
+        committed = answer;
+        notifyAll();
     }
 
     private void writeToQemu(ByteBuffer bytes) {
@@ -379,7 +403,7 @@ public final class SourceChannel {
     /** Waits until both QEMUs have closed and everything has arrived; false if something went wrong before. */
     private synchronized boolean awaitEnd() throws InterruptedException {
         long deadline = System.nanoTime() + CLOSING_NANOS;
-        while (failure == null && !(flights.isEmpty() && returnEnded)) {
+        while (failure == null && !(endSent && flights.isEmpty() && returnEnded)) {
             long left = deadline - System.nanoTime();
             if (left <= 0) {
                 failure = "QEMU has closed its socket, but peer " + id.peer() + " did not finish in time";
@@ -409,9 +433,10 @@ public final class SourceChannel {
         }
         String root = table.root().toString();
         long capturedAt = System.currentTimeMillis();
-        outgoing.add(new Outgoing.Other(new Message.Commit(root, capturedAt)));
         Message.Committed answer;
         synchronized (this) {
+            committing = true;
+            outgoing.add(new Outgoing.Other(new Message.Commit(root, capturedAt)));
             long deadline = System.nanoTime() + CLOSING_NANOS;
             while (committed == null && failure == null && deadline > System.nanoTime()) {
                 TimeUnit.NANOSECONDS.timedWait(this, deadline - System.nanoTime());
@@ -446,6 +471,7 @@ public final class SourceChannel {
             }
             reason = failure;
         }
+        tables.removeIf(table -> table.presentPages() == 0);
         closeAll();
         if (!tables.isEmpty()) {
             baselines.interrupted(id, tables);

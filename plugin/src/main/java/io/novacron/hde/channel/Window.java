@@ -2,6 +2,7 @@ package io.novacron.hde.channel;
 
 import io.novacron.hde.codec.Segment;
 import io.novacron.hde.wire.Protocol;
+import java.util.function.LongSupplier;
 
 /**
  * What is on its way and how much may be: bounded in segments, because each holds stream bytes that may be asked for
@@ -27,14 +28,17 @@ final class Window {
     private final LinkRate rate = new LinkRate(20);
     private final LinkRate streamRate = new LinkRate(5);
     private final SegmentPool segments;
+    private final LongSupplier clock;
     private int outstanding;
     private long backlog;
     private long streamBacklog;
     private long waitedNanos;
     private boolean closed;
 
-    Window(SegmentPool segments) {
+    /** @param clock monotonic, in nanoseconds */
+    Window(SegmentPool segments, LongSupplier clock) {
         this.segments = segments;
+        this.clock = clock;
     }
 
     /**
@@ -43,14 +47,14 @@ final class Window {
      * @return null when the window has been closed
      */
     synchronized Segment acquire() throws InterruptedException {
-        long began = System.nanoTime();
+        long began = clock.getAsLong();
         boolean waited = false;
         while (!closed && isFull()) {
             waited = true;
             wait(20);
         }
         if (waited) {
-            waitedNanos += System.nanoTime() - began;
+            waitedNanos += clock.getAsLong() - began;
         }
         if (closed) {
             return null;
@@ -74,7 +78,7 @@ final class Window {
         backlog -= wireBytes;
         outstanding--;
         streamBacklog -= segment.length();
-        long now = System.nanoTime();
+        long now = clock.getAsLong();
         rate.acknowledged(now, wireBytes, sentAt);
         streamRate.acknowledged(now, segment.length(), sentAt);
         segments.give(segment);
@@ -102,7 +106,7 @@ final class Window {
     }
 
     synchronized long bytesPerSecond() {
-        return rate.bytesPerSecond(System.nanoTime());
+        return rate.bytesPerSecond(clock.getAsLong());
     }
 
     /** Time spent waiting for the link since this was last asked. */
@@ -116,7 +120,7 @@ final class Window {
         if (outstanding >= MOST_SEGMENTS) {
             return true;
         }
-        long now = System.nanoTime();
+        long now = clock.getAsLong();
         return outstanding >= LEAST_SEGMENTS
                 && (backlog >= limit(rate, now, LEAST_BYTES)
                         || streamBacklog >= limit(streamRate, now, LEAST_STREAM_BYTES));

@@ -618,10 +618,15 @@ final class StoreWriter implements AutoCloseable {
             try {
                 database = Database.open(directory.file(), limits.cacheMebibytes());
                 Session opened = new Session(database, new PageIndex(database));
+                long next = database.nextFrame();
+                if (next < 1 || next > Location.MAX_FRAME / 2) {
+                    // At a thousand frames a second it takes two thousand years to come here.
+                    throw new IllegalStateException("its greatest frame number is damaged");
+                }
                 recover(opened);
                 lock.lock();
                 try {
-                    nextFrame = Math.max(nextFrame, database.nextFrame());
+                    nextFrame = Math.max(nextFrame, next);
                     lastWritten = nextFrame - 1;
                     session = opened;
                 } finally {

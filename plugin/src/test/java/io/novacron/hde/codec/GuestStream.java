@@ -9,39 +9,39 @@ import java.util.List;
 import java.util.Random;
 
 /** A guest's memory that a test writes to, and the streams that a QEMU would make of it. */
-final class GuestStream {
+public final class GuestStream {
     private static final int SECTION = 2;
 
     final RamBlock ram;
     final RamBlock rom = new RamBlock("/rom@etc/acpi/tables", 4 * Page.SIZE);
-    final byte[] memory;
+    public final byte[] memory;
     private final MigrationStreamWriter writer = new MigrationStreamWriter();
     private final ByteBuffer out = ByteBuffer.allocate(64 << 20);
 
-    GuestStream(int pages) {
+    public GuestStream(int pages) {
         ram = new RamBlock("pc.ram", (long) pages * Page.SIZE);
         memory = new byte[pages * Page.SIZE];
     }
 
     /** Text-like content: compressible, but different on every page. */
-    void write(Random random, int page) {
+    public void write(Random random, int page) {
         for (int i = 0; i < Page.SIZE; i += 8) {
             int word = random.nextInt(512);
             ByteBuffer.wrap(memory).putLong(page * Page.SIZE + i, word * 0x0101_0001_0000_0101L);
         }
     }
 
-    void writeNoise(Random random, int page) {
+    public void writeNoise(Random random, int page) {
         byte[] noise = new byte[Page.SIZE];
         random.nextBytes(noise);
         System.arraycopy(noise, 0, memory, page * Page.SIZE, Page.SIZE);
     }
 
-    void zero(int page) {
+    public void zero(int page) {
         Arrays.fill(memory, page * Page.SIZE, (page + 1) * Page.SIZE, (byte) 0);
     }
 
-    void start() {
+    public void start() {
         out.clear();
         writer.header(out, "pc-q35-7.2");
         writer.openReturnPath(out);
@@ -49,7 +49,7 @@ final class GuestStream {
     }
 
     /** One section with these pages. */
-    void part(int from, int to, boolean last) {
+    public void part(int from, int to, boolean last) {
         if (last) {
             writer.beginRamEnd(out, SECTION);
         } else {
@@ -69,7 +69,7 @@ final class GuestStream {
     }
 
     /** Some device state, and the end. */
-    byte[] end() {
+    public byte[] end() {
         byte[] state = new byte[40_000];
         new Random(7).nextBytes(state);
         out.put(state);
@@ -77,7 +77,12 @@ final class GuestStream {
         return Arrays.copyOf(out.array(), out.position());
     }
 
-    byte[] whole() {
+    /** The stream so far. */
+    public byte[] written() {
+        return Arrays.copyOf(out.array(), out.position());
+    }
+
+    public byte[] whole() {
         start();
         part(0, memory.length / Page.SIZE, false);
         part(0, 0, true);

@@ -1,0 +1,89 @@
+package io.novacron.hde.channel;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** A link between two agents that a test can cut: it hands on what it gets, up to so many bytes. */
+final class Relay implements AutoCloseable {
+    private final ServerSocket server = new ServerSocket(0, 8, InetAddress.getLoopbackAddress());
+    private final int target;
+    private final long cutAfter;
+    private final List<Socket> sockets = new CopyOnWriteArrayList<>();
+
+    /** @param cutAfter how many bytes from the source it hands on before it drops the connection */
+    Relay(int target, long cutAfter) throws IOException {
+        this.target = target;
+        this.cutAfter = cutAfter;
+        start(this::accept);
+    }
+
+    int port() {
+        return server.getLocalPort();
+    }
+
+    private static void start(Runnable work) {
+        Thread thread = new Thread(work, "relay");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private void accept() {
+        try {
+            while (true) {
+                Socket from = server.accept();
+                Socket to = new Socket(InetAddress.getLoopbackAddress(), target);
+                sockets.add(from);
+                sockets.add(to);
+                start(() -> pump(from, to, cutAfter));
+                start(() -> pump(to, from, Long.MAX_VALUE));
+            }
+        } catch (IOException e) {
+            // the test is over
+        }
+    }
+
+    private void pump(Socket from, Socket to, long most) {
+        byte[] buffer = new byte[16 << 10];
+        long left = most;
+        try {
+            InputStream in = from.getInputStream();
+            OutputStream out = to.getOutputStream();
+            while (left > 0) {
+                int n = in.read(buffer, 0, (int) Math.min(buffer.length, left));
+                if (n < 0) {
+                    to.shutdownOutput();
+                    return;
+                }
+                out.write(buffer, 0, n);
+                left -= n;
+            }
+        } catch (IOException e) {
+            // one end has closed: so does the other
+        }
+        cut();
+    }
+
+    /** Drops everything, as a link that breaks. */
+    void cut() {
+        for (Socket socket : sockets) {
+            try {
+                socket.setSoLinger(true, 0);
+                socket.close();
+            } catch (IOException e) {
+                // closed already
+            }
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        server.close();
+        cut();
+    }
+}

@@ -1,0 +1,106 @@
+package io.novacron.hde.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The messages in {@code docs/protocol.md}, decoded and encoded. */
+class ProtocolDocumentTest {
+    private static final String UUID = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
+    private static final String OLD_ROOT = "ab".repeat(32);
+    private static final String NEW_ROOT = "cd".repeat(32);
+    private static final String DIGEST = "d09110611314f131e6e9d6618f12e30f";
+
+    private static final Map<String, Message> MESSAGES = Map.ofEntries(
+            Map.entry(
+                    "hello",
+                    new Message.Hello(
+                            1,
+                            1,
+                            "0.1",
+                            "alpha",
+                            "web",
+                            UUID,
+                            "00112233445566778899aabbccddeeff",
+                            0,
+                            false,
+                            16_384,
+                            List.of("xor", "zstd"),
+                            List.of(new Message.Offer(OLD_ROOT, UUID)))),
+            Map.entry(
+                    "welcome",
+                    new Message.Welcome(1, "0.1", "beta", 16_384, List.of("xor", "zstd"), List.of(OLD_ROOT))),
+            Map.entry("refuse", new Message.Refuse("no")),
+            Map.entry("begin", new Message.Begin(List.of(OLD_ROOT))),
+            Map.entry("batch", new Message.Batch(1, hex("00000005 00 00 00000007 00000007 010568656c6c6f" + DIGEST))),
+            Map.entry(
+                    "resend",
+                    new Message.Resend(
+                            1, hex("00000005 00000007 00000007 010568656c6c6f 00000005 00000005 68656c6c6f" + DIGEST))),
+            Map.entry("ack", new Message.Ack(1)),
+            Map.entry("nak", new Message.Nak(1, "damaged")),
+            Map.entry("return", new Message.Return(hex("0001000400000000"))),
+            Map.entry("return-end", new Message.ReturnEnd()),
+            Map.entry("end", new Message.End(1, 5, null, null)),
+            Map.entry("commit", new Message.Commit(NEW_ROOT, 1_767_225_600_000L)),
+            Map.entry("committed", new Message.Committed(NEW_ROOT, true)),
+            Map.entry("ping", new Message.Ping(42)),
+            Map.entry("pong", new Message.Pong(42)));
+
+    private static ByteBuffer hex(String hex) {
+        return ByteBuffer.wrap(HexFormat.of().parseHex(hex.replace(" ", "")));
+    }
+
+    static Set<String> names() {
+        return MESSAGES.keySet();
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void anExampleIsReadAndWrittenAsItStandsThere(String name) throws IOException {
+        byte[] bytes = ProtocolExamples.read().get(name);
+        assertThat(bytes).as("example %s in docs/protocol.md", name).isNotNull();
+        MessageReader reader = new MessageReader(new ByteArrayInputStream(bytes));
+
+        assertThat(reader.read()).isEqualTo(MESSAGES.get(name));
+        assertThat(reader.read()).isNull();
+        assertThat(MessageTest.bytes(MESSAGES.get(name))).isEqualTo(bytes);
+    }
+
+    @Test
+    void everyMessageHasItsExampleAndItsRowInTheTable() throws IOException {
+        assertThat(MESSAGES.values().stream().<Class<?>>map(Object::getClass))
+                .containsExactlyInAnyOrder(Message.class.getPermittedSubclasses());
+        String text = Files.readString(Path.of("..", "docs", "protocol.md"));
+        for (Message message : MESSAGES.values()) {
+            byte type = MessageTest.bytes(message)[4];
+            assertThat(text).contains("| " + type + " | " + message.getClass().getSimpleName() + " | ");
+        }
+    }
+
+    @Test
+    void theLimitsAreThoseOfTheDocument() throws IOException {
+        String text = Files.readString(Path.of("..", "docs", "protocol.md"));
+        assertThat(text)
+                .contains(
+                        String.format(Locale.ROOT, "(%,d; type byte included)", Protocol.MAX_MESSAGE_BYTES),
+                        String.format(Locale.ROOT, "stands for, at most %,d |", Protocol.MAX_BATCH_STREAM_BYTES),
+                        "at most " + (Protocol.MAX_CONTROL_BYTES >> 10) + " KiB and nested at most 8 deep",
+                        "at most " + Protocol.MAX_OFFERS + " of `root`",
+                        String.format(Locale.ROOT, "no more than %,d such pages", Protocol.MAX_SENT_PAGES),
+                        "at most " + Protocol.MAX_BATCHES_IN_FLIGHT + " batches without an Ack",
+                        "Version " + Protocol.HIGHEST_VERSION + ".");
+    }
+}
