@@ -35,6 +35,9 @@ public final class DestinationChannel {
 
     private static final int RETURN_BYTES = 32 << 10;
 
+    /** How long a thread may take to end. */
+    private static final long JOIN_MILLIS = 10_000;
+
     /** More than a source may have on its way, whose segments hold half a megabyte of stream each. */
     private static final long MAX_QUEUED_BYTES = 48 << 20;
 
@@ -88,21 +91,21 @@ public final class DestinationChannel {
 
     /** Carries the channel to its end. */
     public void run() {
-        Thread rebuilding = start("rebuild", this::rebuild);
-        Thread returning = start("return", this::relayReturn);
+        ChannelThread rebuilding = ChannelThread.start(id, "rebuild", this::rebuild, this::fail);
+        ChannelThread returning = ChannelThread.start(id, "return", this::relayReturn, this::fail);
         try {
             receive();
         } catch (IOException | InterruptedException e) {
-            fail(describe(e));
+            fail(ChannelThread.describe(e));
             incoming.clear();
         } finally {
             incoming.add(OVER);
-            join(rebuilding);
+            rebuilding.join(JOIN_MILLIS);
             // what the threads run into from here on is no reason, but a consequence
             closing = true;
             closeAll();
-            join(rebuilding);
-            join(returning);
+            rebuilding.join(JOIN_MILLIS);
+            returning.join(JOIN_MILLIS);
             rebuilder.close();
             progress.wireBytes(tunnel.bytesSent() + tunnel.bytesReceived());
             finish();
@@ -326,41 +329,5 @@ public final class DestinationChannel {
         } catch (IOException e) {
             LOG.debug("{}: closing", id, e);
         }
-    }
-
-    // ---- threads ----------------------------------------------------------------------------------------------------
-
-    private interface Work {
-        void run() throws IOException, InterruptedException;
-    }
-
-    private Thread start(String name, Work work) {
-        Thread thread = new Thread(
-                () -> {
-                    try {
-                        work.run();
-                    } catch (IOException | InterruptedException e) {
-                        fail(describe(e));
-                    } catch (RuntimeException | OutOfMemoryError e) {
-                        LOG.error("{}: failed", id, e);
-                        fail(describe(e));
-                    }
-                },
-                name + "-" + id.vm() + "-" + id.number());
-        thread.setDaemon(true);
-        thread.start();
-        return thread;
-    }
-
-    private static void join(Thread thread) {
-        try {
-            thread.join(10_000);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private static String describe(Throwable e) {
-        return e.getMessage() == null ? e.toString() : e.getMessage();
     }
 }

@@ -143,8 +143,8 @@ public final class SourceChannel {
 
     /** Carries the channel to its end. */
     public void run() {
-        Thread sender = start("send", this::send);
-        Thread receiver = start("receive", this::receive);
+        ChannelThread sender = ChannelThread.start(id, "send", this::send, this::fail);
+        ChannelThread receiver = ChannelThread.start(id, "receive", this::receive, this::fail);
         try {
             encode();
             if (awaitEnd()) {
@@ -153,16 +153,16 @@ public final class SourceChannel {
                 interrupted();
             }
         } catch (IOException | InterruptedException | ClosedSelectorException e) {
-            fail(describe(e));
+            fail(ChannelThread.describe(e));
             interrupted();
         } catch (RuntimeException | OutOfMemoryError e) {
             LOG.error("{}: failed", id, e);
-            fail(describe(e));
+            fail(ChannelThread.describe(e));
             interrupted();
         } finally {
             closeAll();
-            join(sender);
-            join(receiver);
+            end(sender);
+            end(receiver);
             awaitPackers();
             packerPool.close();
             encoder.close();
@@ -500,35 +500,9 @@ public final class SourceChannel {
 
     // ---- threads ----------------------------------------------------------------------------------------------------
 
-    private interface Work {
-        void run() throws IOException, InterruptedException;
-    }
-
-    private Thread start(String name, Work work) {
-        Thread thread = new Thread(
-                () -> {
-                    try {
-                        work.run();
-                    } catch (IOException | InterruptedException e) {
-                        fail(describe(e));
-                    } catch (RuntimeException | OutOfMemoryError e) {
-                        LOG.error("{}: failed", id, e);
-                        fail(describe(e));
-                    }
-                },
-                name + "-" + id.vm() + "-" + id.number());
-        thread.setDaemon(true);
-        thread.start();
-        return thread;
-    }
-
-    private void join(Thread thread) {
+    private static void end(ChannelThread thread) {
         thread.interrupt();
-        try {
-            thread.join(TimeUnit.NANOSECONDS.toMillis(CLOSING_NANOS));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        thread.join(TimeUnit.NANOSECONDS.toMillis(CLOSING_NANOS));
     }
 
     private void awaitPackers() {
@@ -545,9 +519,5 @@ public final class SourceChannel {
                 Thread.currentThread().interrupt();
             }
         }
-    }
-
-    private static String describe(Throwable e) {
-        return e.getMessage() == null ? e.toString() : e.getMessage();
     }
 }
