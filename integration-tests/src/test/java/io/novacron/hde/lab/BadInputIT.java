@@ -48,7 +48,6 @@ class BadInputIT {
 
         log.await("refused a connection from /192\\.0\\.2\\.1:\\d+: no TLS 1\\.3 with a trusted certificate");
         scene.assertRunsOnlyOn(a);
-        scene.migrate();
     }
 
     @Test
@@ -59,7 +58,6 @@ class BadInputIT {
 
         log.await("refused a tunnel from /192\\.0\\.2\\.1:\\d+: its certificate is for .*stranger.*, which is no peer");
         scene.assertRunsOnlyOn(a);
-        scene.migrate();
     }
 
     private static void connectWith(String pki) {
@@ -85,7 +83,6 @@ class BadInputIT {
 
         log.await("refused a connection from /192\\.0\\.2\\.1:\\d+: no TLS 1\\.3 with a trusted certificate");
         scene.assertRunsOnlyOn(a);
-        scene.migrate();
     }
 
     @Test
@@ -266,6 +263,5 @@ class BadInputIT {
         assertThat(output.status()).isEqualTo(1);
         assertThat(output.err()).contains("The page store /var/lib/hde is in use by another agent");
         assertThat(a.agent().ready()).isTrue();
-        scene.migrate();
     }
 }
