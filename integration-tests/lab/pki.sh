@@ -57,3 +57,13 @@ INFO
     --outfile "$dir/${role}cert.pem"
   rm "$dir/$role.info"
 }
+
+# pki_stranger own|other: certificates of a host called stranger, by the lab's own authority or by another one. Prints
+# where the hosts see them, laid out as /etc/pki.
+pki_stranger() {
+  local made=pki-stranger-$1
+  [ "$1" = own ] || LAB_PKI=$LAB_RUN/pki-authority-$1
+  mkdir -p "$LAB_RUN/$made"
+  pki_host stranger "$LAB_NET.99" "$LAB_RUN/$made"
+  printf '%s\n' "$LAB_MOUNT/run/$made"
+}

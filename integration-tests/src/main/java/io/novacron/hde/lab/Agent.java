@@ -43,6 +43,11 @@ public final class Agent {
         scripts.ctl(COMMAND, "agent-kill", host.name());
     }
 
+    /** Whether its process is there. */
+    public boolean runs() {
+        return host.tryRun("sh", "-c", "kill -0 \"$(cat /run/hde-agent.pid)\"").ok();
+    }
+
     /** Whether it answers and has warmed up. */
     public boolean ready() {
         Output output = host.tryRun("hde", "status", "--json");
@@ -54,13 +59,26 @@ public final class Agent {
         return parse(host.run("hde", "status", "--json"));
     }
 
-    /** Its configuration, from the next start on. */
-    public void configure(String yaml) {
+    /** Its configuration; there is one once it has been started. */
+    public String configuration() {
         try {
-            Files.writeString(host.directory("/etc/hde").resolve("hde.yaml"), yaml);
+            return Files.readString(configurationFile());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Its configuration, from the next start on. */
+    public void configure(String yaml) {
+        try {
+            Files.writeString(configurationFile(), yaml);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Path configurationFile() {
+        return host.directory("/etc/hde").resolve("hde.yaml");
     }
 
     /** All it has logged since the host came up. */

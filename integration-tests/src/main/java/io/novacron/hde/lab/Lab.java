@@ -73,6 +73,16 @@ public final class Lab implements AutoCloseable {
         return new Guest(scripts, this, spec.name());
     }
 
+    /**
+     * Makes certificates of a host that is none of the lab's.
+     *
+     * @param trusted whether the lab's own authority signs them, or another
+     * @return the directory as the hosts see it, laid out as /etc/pki
+     */
+    public String strangersCertificates(boolean trusted) {
+        return scripts.ctl(UP, "stranger", trusted ? "own" : "other");
+    }
+
     /** Copies what agents, libvirtd, QEMU and the guests' consoles wrote to a directory, which is emptied first. */
     public void saveLogs(Path directory) {
         scripts.ctl(UP, "save-logs", directory.toAbsolutePath().toString());

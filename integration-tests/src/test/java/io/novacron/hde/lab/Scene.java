@@ -24,6 +24,34 @@ record Scene(Lab lab, LabHost a, LabHost b, Guest guest) {
         return new Scene(lab, a, lab.host("hB"), guest);
     }
 
+    /**
+     * Puts things as a test may expect them: the link is fast, both agents run with the lab's configuration, the guest is
+     * on hA and neither host has a baseline of it.
+     */
+    void prepare() {
+        lab.shape("unshaped");
+        for (LabHost host : lab.hosts()) {
+            if (!host.agent().runs()) {
+                host.agent().start();
+            }
+        }
+        lab.hosts().forEach(host -> host.agent().awaitReady());
+        if (guest.onlyHost() == b) {
+            migrate();
+        }
+        forget();
+    }
+
+    /** Drops the baselines of the guest on both hosts. */
+    void forget() {
+        for (LabHost host : lab.hosts()) {
+            Output output = host.tryRun("hde", "baseline", "drop", guest.name());
+            assertThat(output.ok() || output.err().contains("there is no baseline"))
+                    .as(output.err())
+                    .isTrue();
+        }
+    }
+
     LabHost other(LabHost host) {
         return host == a ? b : a;
     }

@@ -145,6 +145,9 @@ public final class HookSpool implements AutoCloseable {
             }
             try {
                 take(file);
+            } catch (NoSuchFileException e) {
+                // the hook has given its temporary file the final name meanwhile, which is announced by itself
+                LOG.debug("Hook event {} is gone", file);
             } catch (IOException e) {
                 LOG.warn("Hook event {}: {}", file, e.toString());
             }
