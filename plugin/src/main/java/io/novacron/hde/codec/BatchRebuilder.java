@@ -427,7 +427,7 @@ public final class BatchRebuilder implements AutoCloseable {
 
     private void checkPlace(int block, long page) throws CodecException {
         var layout = memory.table().layout();
-        if (block >= layout.size() || page < 0 || page >= KnownPages.pages(layout.get(block))) {
+        if (block >= layout.size() || page < 0 || page >= layout.get(block).pages()) {
             throw new CodecException("a record for page " + page + " of RAM block " + block + ", which there is not");
         }
     }

@@ -2,7 +2,6 @@ package io.novacron.hde.codec;
 
 import io.novacron.hde.baseline.BlockLayout;
 import io.novacron.hde.baseline.MemoryTable;
-import io.novacron.hde.page.Page;
 import io.novacron.hde.page.PageId;
 import io.novacron.hde.wire.Protocol;
 import java.util.Arrays;
@@ -49,20 +48,16 @@ final class KnownPages {
     private static long places(MemoryTable table) {
         long places = 0;
         for (BlockLayout block : table.layout()) {
-            places += pages(block);
+            places += block.pages();
         }
         return places;
-    }
-
-    static long pages(BlockLayout block) {
-        return (block.usedLength() + Page.SIZE - 1) / Page.SIZE;
     }
 
     private void index(MemoryTable table, long start) {
         long number = start;
         List<BlockLayout> layout = table.layout();
         for (int block = 0; block < layout.size(); block++) {
-            long pages = pages(layout.get(block));
+            long pages = layout.get(block).pages();
             for (long page = 0; page < pages; page++, number++) {
                 long high = table.high(block, page);
                 long low = table.low(block, page);
@@ -142,8 +137,8 @@ final class KnownPages {
         long page = number - tableStart[table];
         int block = 0;
         List<BlockLayout> layout = memory.layout();
-        while (page >= pages(layout.get(block))) {
-            page -= pages(layout.get(block));
+        while (page >= layout.get(block).pages()) {
+            page -= layout.get(block).pages();
             block++;
         }
         return high ? memory.high(block, page) : memory.low(block, page);
