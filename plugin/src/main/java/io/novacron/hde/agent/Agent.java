@@ -3,6 +3,7 @@ package io.novacron.hde.agent;
 import io.novacron.hde.baseline.BaselineCatalog;
 import io.novacron.hde.baseline.BaselineLimits;
 import io.novacron.hde.channel.SegmentPool;
+import io.novacron.hde.codec.PackOptions;
 import io.novacron.hde.config.HdeConfig;
 import io.novacron.hde.control.ControlServer;
 import io.novacron.hde.libvirt.DomainWatcher;
@@ -45,7 +46,6 @@ public final class Agent implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
 
     private static final long STOP_SECONDS = 20;
-    private static final long WARM_UP_BYTES = 512 << 20;
 
     private final Channels channels;
     private final VmSockets sockets;
@@ -157,26 +157,21 @@ public final class Agent implements AutoCloseable {
     }
 
     private void warmUp(HdeConfig config, TunnelTls tls, ExecutorService packers, SegmentPool segments) {
+        WarmUp warmUp = new WarmUp(
+                tls,
+                limits(config),
+                packers,
+                segments,
+                config.store().directory().resolve("warm-up"),
+                config.sockets().directory(),
+                new PackOptions(
+                        config.codec().minCompressionRatio(),
+                        DeltaNames.allowed(config.codec().deltaAlgorithm()),
+                        config.baseline().maxDeltaChain()),
+                config.verifyStream());
         Thread thread = new Thread(
                 () -> {
-                    Path directory = config.store().directory().resolve("warm-up");
-                    try {
-                        WarmUpDirectory.delete(directory);
-                        try (PageStore store = openStore(directory, StoreLimits.ofSize(WARM_UP_BYTES))) {
-                            new WarmUp(
-                                            tls,
-                                            store,
-                                            packers,
-                                            segments,
-                                            config.sockets().directory(),
-                                            DeltaNames.allowed(config.codec().deltaAlgorithm()))
-                                    .run();
-                        } finally {
-                            WarmUpDirectory.delete(directory);
-                        }
-                    } catch (IOException e) {
-                        LOG.warn("no warm-up in {}: {}", directory, e.getMessage());
-                    }
+                    warmUp.run();
                     ready = true;
                 },
                 "warm-up");

@@ -1,6 +1,5 @@
 package io.novacron.hde.channel;
 
-import io.novacron.hde.baseline.MemoryTable;
 import io.novacron.hde.channel.ChannelProgress.Outcome;
 import io.novacron.hde.codec.BatchRebuilder;
 import io.novacron.hde.codec.ChannelMemory;
@@ -25,7 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The destination's end of a channel. Three threads: one receives from the tunnel, one rebuilds batches and writes their
+ * The destination's end of a channel. Four threads: one receives from the tunnel, one rebuilds batches, one writes their
  * bytes to QEMU, one relays what QEMU says back.
  *
  * <p>Whatever goes wrong ends in both sockets being closed: this QEMU gives up, and so does the source's.
@@ -52,7 +51,7 @@ public final class DestinationChannel {
     private final PageStore store;
     private final Baselines baselines;
     private final ChannelProgress progress;
-    private final StreamHash hash;
+    private final QemuWriter writer;
 
     // what the rebuilding thread is to do
     private final LinkedBlockingQueue<Message> incoming = new LinkedBlockingQueue<>();
@@ -63,8 +62,7 @@ public final class DestinationChannel {
     private long expected = 1;
     private boolean awaitingResend;
     private boolean ended;
-    private MemoryTable table = new MemoryTable(List.of());
-    private boolean kept;
+    private boolean committing;
     private volatile String failure;
     private volatile boolean closing;
 
@@ -86,12 +84,13 @@ public final class DestinationChannel {
         this.store = store;
         this.baselines = baselines;
         this.progress = progress;
-        this.hash = verifyStream ? new StreamHash() : null;
+        this.writer = new QemuWriter(id, qemu, tunnel, baselines, progress, verifyStream);
     }
 
     /** Carries the channel to its end. */
     public void run() {
         ChannelThread rebuilding = ChannelThread.start(id, "rebuild", this::rebuild, this::fail);
+        ChannelThread writing = ChannelThread.start(id, "write", writer::run, this::fail);
         ChannelThread returning = ChannelThread.start(id, "return", this::relayReturn, this::fail);
         try {
             receive();
@@ -101,10 +100,13 @@ public final class DestinationChannel {
         } finally {
             incoming.add(OVER);
             rebuilding.join(JOIN_MILLIS);
+            writer.finish();
+            writing.join(JOIN_MILLIS);
             // what the threads run into from here on is no reason, but a consequence
             closing = true;
             closeAll();
             rebuilding.join(JOIN_MILLIS);
+            writing.join(JOIN_MILLIS);
             returning.join(JOIN_MILLIS);
             rebuilder.close();
             progress.wireBytes(tunnel.bytesSent() + tunnel.bytesReceived());
@@ -180,7 +182,7 @@ public final class DestinationChannel {
         }
     }
 
-    private void batch(Message.Batch batch) throws IOException {
+    private void batch(Message.Batch batch) throws IOException, InterruptedException {
         if (batch.sequence() != expected || ended) {
             throw new TunnelException(
                     "peer " + id.peer() + " sent batch " + batch.sequence() + " where " + expected + " is due");
@@ -198,7 +200,7 @@ public final class DestinationChannel {
         deliver(stream);
     }
 
-    private void again(Message.Resend resend) throws IOException {
+    private void again(Message.Resend resend) throws IOException, InterruptedException {
         if (!awaitingResend || resend.sequence() != expected) {
             throw new TunnelException(
                     "peer " + id.peer() + " sent batch " + resend.sequence() + " again without being asked");
@@ -211,24 +213,9 @@ public final class DestinationChannel {
     }
 
     /** Everything in it is verified by now. */
-    private void deliver(ByteBuffer stream) throws IOException {
-        if (hash != null) {
-            hash.update(stream.duplicate());
-        }
-        progress.addStreamBytes(stream.remaining());
-        while (stream.hasRemaining()) {
-            try {
-                qemu.write(stream);
-            } catch (IOException e) {
-                throw new TunnelException(
-                        "the destination QEMU closed its socket with " + stream.remaining() + " bytes of batch "
-                                + expected + " still to come: " + e.getMessage(),
-                        e);
-            }
-        }
-        tunnel.send(new Message.Ack(expected));
+    private void deliver(ByteBuffer stream) throws IOException, InterruptedException {
+        writer.hand(new QemuWriter.Item.Batch(expected, stream, memory.table().copy()));
         expected++;
-        table = memory.table().copy();
         for (Tier tier : Tier.values()) {
             progress.addPages(tier, rebuilder.pages(tier));
         }
@@ -237,7 +224,7 @@ public final class DestinationChannel {
         }
     }
 
-    private void end(Message.End end) throws IOException {
+    private void end(Message.End end) throws IOException, InterruptedException {
         if (end.aborted() != null) {
             throw new TunnelException("peer " + id.peer() + " gave up: " + PeerText.of(end.aborted()));
         }
@@ -246,36 +233,15 @@ public final class DestinationChannel {
                     + (expected - 1) + " have arrived");
         }
         ended = true;
-        if (hash != null) {
-            String sha256 = hash.hex();
-            progress.streamSha256(sha256);
-            if (end.streamSha256() != null && !end.streamSha256().equals(sha256)) {
-                throw new TunnelException("the stream that came out is not the one that went in: SHA-256 " + sha256
-                        + " instead of " + end.streamSha256());
-            }
-        }
-        if (qemu.isOpen()) {
-            try {
-                qemu.shutdownOutput();
-            } catch (IOException e) {
-                LOG.debug("{}: QEMU has closed already", id, e);
-            }
-        }
+        writer.hand(new QemuWriter.Item.End(end));
     }
 
-    private void commit(Message.Commit commit) throws IOException {
-        if (!ended || kept) {
+    private void commit(Message.Commit commit) throws IOException, InterruptedException {
+        if (!ended || committing) {
             throw new TunnelException("peer " + id.peer() + " sent a Commit out of order");
         }
-        String root = table.root().toString();
-        kept = root.equals(commit.root());
-        if (kept) {
-            baselines.completed(id, table, root, commit.capturedAt());
-            progress.baselineCommitted(root);
-        } else {
-            LOG.warn("{}: no new baseline: the root here is {}, at peer {} {}", id, root, id.peer(), commit.root());
-        }
-        tunnel.send(new Message.Committed(root, kept));
+        committing = true;
+        writer.hand(new QemuWriter.Item.Commit(commit));
     }
 
     // ---- return -----------------------------------------------------------------------------------------------------
@@ -302,11 +268,11 @@ public final class DestinationChannel {
 
     /** The source decides whether the migration succeeded, and says so by committing. */
     private void finish() {
-        boolean memoryless = table.presentPages() == 0;
-        if (!memoryless && !kept) {
-            baselines.interrupted(id, List.of(table));
+        boolean memoryless = writer.table().presentPages() == 0;
+        if (!memoryless && !writer.kept()) {
+            baselines.interrupted(id, List.of(writer.table()));
         }
-        if (failure == null && ended && (kept || memoryless || returnPath.succeeded())) {
+        if (failure == null && writer.ended() && (writer.kept() || memoryless || returnPath.succeeded())) {
             progress.finished(Outcome.COMPLETED, null);
             return;
         }

@@ -77,6 +77,8 @@ public final class SourceChannel {
         record Again(Flight flight) implements Outgoing {}
 
         record Other(Message message) implements Outgoing {}
+
+        record End() implements Outgoing {}
     }
 
     private final ChannelId id;
@@ -178,7 +180,6 @@ public final class SourceChannel {
     // ---- encode -----------------------------------------------------------------------------------------------------
 
     private void encode() throws IOException, InterruptedException {
-        StreamHash hash = options.verifyStream() ? new StreamHash() : null;
         Segment segment = window.acquire();
         if (segment == null) {
             return;
@@ -204,7 +205,7 @@ public final class SourceChannel {
                 selector.selectedKeys().clear();
             }
             if (flush) {
-                submit(encoder.end(), hash);
+                submit(encoder.end());
                 if (open) {
                     segment = window.acquire();
                     if (segment == null) {
@@ -216,17 +217,10 @@ public final class SourceChannel {
                 window.release(segment);
             }
         }
-        String sha256 = hash == null ? null : hash.hex();
-        progress.streamSha256(sha256);
-        synchronized (this) {
-            outgoing.add(new Outgoing.Other(new Message.End(lastSequence, progress.streamBytes(), failure, sha256)));
-        }
+        outgoing.add(new Outgoing.End());
     }
 
-    private void submit(Segment segment, StreamHash hash) {
-        if (hash != null) {
-            hash.update(segment.stream());
-        }
+    private void submit(Segment segment) {
         progress.addStreamBytes(segment.length());
         progress.rounds(encoder.rounds());
         progress.passThroughReason(encoder.passThroughReason());
@@ -259,6 +253,7 @@ public final class SourceChannel {
     // ---- send -------------------------------------------------------------------------------------------------------
 
     private void send() throws IOException, InterruptedException {
+        StreamHash hash = options.verifyStream() ? new StreamHash() : null;
         tunnel.send(new Message.Ping(System.nanoTime()));
         while (true) {
             Outgoing next = outgoing.poll(PING_SECONDS, TimeUnit.SECONDS);
@@ -266,6 +261,9 @@ public final class SourceChannel {
                 tunnel.send(new Message.Ping(System.nanoTime()));
             } else if (next instanceof Outgoing.First first) {
                 Flight flight = first.flight;
+                if (hash != null) {
+                    hash.update(flight.segment.stream());
+                }
                 await(flight.packed);
                 synchronized (this) {
                     flight.sentAt = System.nanoTime();
@@ -277,15 +275,25 @@ public final class SourceChannel {
                 tunnel.send(new Message.Resend(flight.sequence, body));
             } else if (next instanceof Outgoing.Other other) {
                 tunnel.send(other.message);
-                if (other.message instanceof Message.End) {
-                    synchronized (this) {
-                        endSent = true;
-                        notifyAll();
-                    }
-                }
+            } else {
+                sendEnd(hash);
             }
             progress.wireBytes(tunnel.bytesSent() + tunnel.bytesReceived());
             progress.buffered(window.backlog(), window.bytesPerSecond());
+        }
+    }
+
+    private void sendEnd(StreamHash hash) throws IOException {
+        String sha256 = hash == null ? null : hash.hex();
+        progress.streamSha256(sha256);
+        Message.End end;
+        synchronized (this) {
+            end = new Message.End(lastSequence, progress.streamBytes(), failure, sha256);
+        }
+        tunnel.send(end);
+        synchronized (this) {
+            endSent = true;
+            notifyAll();
         }
     }
 

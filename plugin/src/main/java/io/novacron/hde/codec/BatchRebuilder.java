@@ -37,7 +37,10 @@ public final class BatchRebuilder implements AutoCloseable {
     private final RecentPages recent = new RecentPages(RECENT_PAGES);
     private final FrameUnpacker unpacker = new FrameUnpacker();
     private final ZstdDecompressCtx zstd = new ZstdDecompressCtx();
-    private final ByteBuffer out = ByteBuffer.allocateDirect(Protocol.MAX_BATCH_STREAM_BYTES);
+    private final ByteBuffer[] outs = {
+        ByteBuffer.allocateDirect(Protocol.MAX_BATCH_STREAM_BYTES),
+        ByteBuffer.allocateDirect(Protocol.MAX_BATCH_STREAM_BYTES)
+    };
     private final ByteBuffer unpacked = ByteBuffer.allocateDirect(MAX_PAGES * Page.SIZE);
     private final ByteBuffer bases = ByteBuffer.allocateDirect(MAX_PAGES * Page.SIZE);
     private final long[] unpackedIds = new long[2 * MAX_PAGES];
@@ -52,6 +55,9 @@ public final class BatchRebuilder implements AutoCloseable {
     private int deltaCount;
     private int newUsed;
     private int deltaUsed;
+    // The next successful batch is made in this one of the two; what was returned last lies in the other.
+    private int turn;
+    private ByteBuffer out = outs[turn];
 
     /**
      * @param store where pages are read from
@@ -67,7 +73,8 @@ public final class BatchRebuilder implements AutoCloseable {
     /**
      * Rebuilds a batch.
      *
-     * @return the stream's bytes, from position to limit; valid until the next call
+     * @return the stream's bytes, from position to limit; valid until the next call but one, so that one batch can be
+     *     written while the next is rebuilt
      * @throws CodecException when a page is not held here, or anything does not match what the batch promises
      */
     public ByteBuffer rebuild(ByteBuffer batch) throws CodecException {
@@ -98,6 +105,7 @@ public final class BatchRebuilder implements AutoCloseable {
                 throw new CodecException("a batch with " + (newCount + deltaCount) + " pages, of which "
                         + (newUsed + deltaUsed) + " are used");
             }
+            turn ^= 1;
             return out.flip();
         } catch (BufferUnderflowException | BufferOverflowException | IndexOutOfBoundsException e) {
             memory.known().truncate(sentBefore);
@@ -129,6 +137,7 @@ public final class BatchRebuilder implements AutoCloseable {
                 throw new CodecException("a batch sent again whose stream is not what its script says");
             }
             heal();
+            turn ^= 1;
             return out;
         } catch (BufferUnderflowException | BufferOverflowException | IndexOutOfBoundsException e) {
             memory.known().truncate(sentBefore);
@@ -158,6 +167,7 @@ public final class BatchRebuilder implements AutoCloseable {
         if (streamBytes < 0 || streamBytes > Protocol.MAX_BATCH_STREAM_BYTES) {
             throw new CodecException("a batch for " + Integer.toUnsignedString(streamBytes) + " stream bytes");
         }
+        out = outs[turn];
         out.clear().limit(streamBytes);
         newCount = 0;
         deltaCount = 0;

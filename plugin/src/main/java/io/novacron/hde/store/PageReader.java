@@ -65,6 +65,14 @@ public final class PageReader implements AutoCloseable {
             zero(out, position);
             return true;
         }
+        // Pages that were kept are asked for in the order in which they were stored: the next one is likely beside the
+        // last, and looking there costs less than the index.
+        if (lastHit != null && lastHit.isFilled() && lastHit.frame.depth() < lessThanDepth) {
+            int slot = lastHit.slotOf(high, low);
+            if (slot >= 0 && copy(lastHit, slot, high, low, out, position)) {
+                return true;
+            }
+        }
         long location = writer.find(high, low);
         if (location == Location.NONE || Location.depth(location) >= lessThanDepth) {
             return false;
@@ -79,18 +87,27 @@ public final class PageReader implements AutoCloseable {
             forget(high, low, location);
             return false;
         }
+        if (!copy(entry, slot, high, low, out, position)) {
+            LOG.warn(
+                    "A page in frame {} of the page store is damaged; it is forgotten and will be sent again",
+                    entry.number);
+            forget(high, low, location);
+            return false;
+        }
+        return true;
+    }
+
+    /** Returns false if the page in that slot is not what the frame says. */
+    private boolean copy(Entry entry, int slot, long high, long low, ByteBuffer out, int position) {
         int at = entry.position + slot * Page.SIZE;
         if (!entry.isVerified(slot)) {
             hasher.hash(ring, at);
             if (hasher.high() != high || hasher.low() != low) {
-                LOG.warn(
-                        "A page in frame {} of the page store is damaged; it is forgotten and will be sent again",
-                        entry.number);
-                forget(high, low, location);
                 return false;
             }
             entry.setVerified(slot);
         }
+        entry.lastSlot = slot;
         out.put(position, ring, at, Page.SIZE);
         return true;
     }
@@ -196,6 +213,7 @@ public final class PageReader implements AutoCloseable {
         private Frame frame;
         private int position;
         private int length;
+        private int lastSlot;
 
         boolean isFilled() {
             return frame != null;
@@ -204,7 +222,21 @@ public final class PageReader implements AutoCloseable {
         void fill(long newNumber, Frame newFrame) {
             number = newNumber;
             frame = newFrame;
+            lastSlot = frame.count() - 1;
             Arrays.fill(verified, 0);
+        }
+
+        /** Where the page with this id is, looking first behind the one that was read last; -1 if it is not in here. */
+        int slotOf(long high, long low) {
+            int count = frame.count();
+            int slot = lastSlot;
+            for (int i = 0; i < count; i++) {
+                slot = slot + 1 == count ? 0 : slot + 1;
+                if (frame.idHigh(slot) == high && frame.idLow(slot) == low) {
+                    return slot;
+                }
+            }
+            return -1;
         }
 
         void empty() {
