@@ -6,6 +6,7 @@ import io.novacron.hde.channel.SegmentPool;
 import io.novacron.hde.codec.PackOptions;
 import io.novacron.hde.config.HdeConfig;
 import io.novacron.hde.control.ControlServer;
+import io.novacron.hde.control.Release;
 import io.novacron.hde.libvirt.DomainWatcher;
 import io.novacron.hde.libvirt.HookSpool;
 import io.novacron.hde.store.PageStore;
@@ -113,7 +114,7 @@ public final class Agent implements AutoCloseable {
                     config.sockets().control(), new AgentControl(config, channels, source, catalog, () -> ready)));
             LOG.info(
                     "{} on {}: listening for tunnels on {}, peers {}",
-                    Version.STRING,
+                    Release.name(),
                     config.host().name(),
                     config.tunnel().listen(),
                     peers.keySet());

@@ -13,6 +13,7 @@ import io.novacron.hde.control.ControlException;
 import io.novacron.hde.control.ControlHandler;
 import io.novacron.hde.control.PagesByTier;
 import io.novacron.hde.control.PeerReport;
+import io.novacron.hde.control.Release;
 import io.novacron.hde.control.StatusReport;
 import io.novacron.hde.page.Page;
 import io.novacron.hde.page.PageId;
@@ -57,7 +58,7 @@ final class AgentControl implements ControlHandler {
         }
         return new StatusReport(
                 config.host().name(),
-                Version.STRING,
+                Release.name(),
                 ready.getAsBoolean(),
                 peers,
                 running.stream().map(AgentControl::report).toList(),

@@ -29,8 +29,6 @@ final class BaselineKeeper implements Baselines {
     /** How many baselines of the same VM a channel uses: the last complete one, and what an interrupted one left. */
     private static final int OWN = 2;
 
-    private static final int CHUNK_PAGES = 4096;
-
     /** How many baselines of other VMs it uses. */
     private static final int SIBLINGS = 3;
 
@@ -99,11 +97,7 @@ final class BaselineKeeper implements Baselines {
     }
 
     private static long chunks(Baseline baseline) {
-        long chunks = 0;
-        for (BlockLayout block : baseline.layout()) {
-            chunks += (block.pages() + CHUNK_PAGES - 1) / CHUNK_PAGES;
-        }
-        return chunks;
+        return baseline.layout().stream().mapToLong(BlockLayout::chunks).sum();
     }
 
     /** Loads the agreed baselines; one that has been lost meanwhile is left out. */

@@ -7,6 +7,7 @@ import io.novacron.hde.channel.DestinationChannel;
 import io.novacron.hde.codec.BatchRebuilder;
 import io.novacron.hde.codec.ChannelMemory;
 import io.novacron.hde.config.HdeConfig;
+import io.novacron.hde.control.Release;
 import io.novacron.hde.store.PageStore;
 import io.novacron.hde.tunnel.Tunnel;
 import io.novacron.hde.tunnel.TunnelException;
@@ -88,7 +89,7 @@ final class DestinationMigrations implements TunnelListener.Handler {
         int tableChunks = Math.max(0, Math.min(TableLimit.chunks(), hello.tableChunks()));
         tunnel.send(new Message.Welcome(
                 Math.min(Protocol.HIGHEST_VERSION, hello.highestVersion()),
-                Version.STRING,
+                Release.name(),
                 config.host().name(),
                 tableChunks,
                 algorithms,
@@ -138,7 +139,7 @@ final class DestinationMigrations implements TunnelListener.Handler {
             throw new RefusedException("a tunnel begins with Hello");
         }
         if (hello.lowestVersion() > Protocol.HIGHEST_VERSION || hello.highestVersion() < Protocol.LOWEST_VERSION) {
-            throw new RefusedException("this agent (" + Version.STRING + ") speaks protocol versions "
+            throw new RefusedException("this agent (" + Release.name() + ") speaks protocol versions "
                     + Protocol.LOWEST_VERSION + " to " + Protocol.HIGHEST_VERSION + ", " + PeerText.of(hello.software())
                     + " "
                     + hello.lowestVersion() + " to " + hello.highestVersion() + "; upgrade the older one");

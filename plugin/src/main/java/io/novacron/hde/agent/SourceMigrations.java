@@ -10,6 +10,7 @@ import io.novacron.hde.codec.ChannelMemory;
 import io.novacron.hde.codec.PackOptions;
 import io.novacron.hde.codec.SourceEncoder;
 import io.novacron.hde.config.HdeConfig;
+import io.novacron.hde.control.Release;
 import io.novacron.hde.libvirt.DomainInfo;
 import io.novacron.hde.store.PageStore;
 import io.novacron.hde.tunnel.Peer;
@@ -156,7 +157,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
         tunnel.send(new Message.Hello(
                 Protocol.LOWEST_VERSION,
                 Protocol.HIGHEST_VERSION,
-                Version.STRING,
+                Release.name(),
                 config.host().name(),
                 id.vm(),
                 id.vmUuid(),

@@ -29,4 +29,9 @@ public record BlockLayout(String name, long usedLength) {
     public long pages() {
         return (usedLength + Page.SIZE - 1) / Page.SIZE;
     }
+
+    /** Chunks that a table with all of its pages takes. */
+    public long chunks() {
+        return (pages() + Chunk.PAGES - 1) / Chunk.PAGES;
+    }
 }

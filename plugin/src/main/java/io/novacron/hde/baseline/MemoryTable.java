@@ -65,11 +65,6 @@ public final class MemoryTable {
         return copy;
     }
 
-    /** As {@link #adapt(List, int)}, with room for as many chunks as this table has. */
-    public MemoryTable adapt(List<BlockLayout> other) {
-        return adapt(other, maxChunks);
-    }
-
     /**
      * A table of another layout with the content of those blocks that are the same in name and length: a starting point
      * from a sibling's baseline.

@@ -1,17 +1,12 @@
 package io.novacron.hde.cli;
 
+import io.novacron.hde.control.Release;
 import picocli.CommandLine.IVersionProvider;
 
-/** The version of this build, from the jar's manifest. */
-public final class Version implements IVersionProvider {
-    /** The version, or "development" where no jar says one. */
-    public static String current() {
-        String version = Version.class.getPackage().getImplementationVersion();
-        return version == null ? "development" : version;
-    }
-
+/** What {@code hde --version} prints. */
+final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {
-        return new String[] {"hde " + current()};
+        return new String[] {Release.name()};
     }
 }

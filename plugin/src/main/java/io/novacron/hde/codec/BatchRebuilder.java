@@ -10,6 +10,7 @@ import io.novacron.hde.page.Page;
 import io.novacron.hde.page.PageHasher;
 import io.novacron.hde.page.PageId;
 import io.novacron.hde.qemu.stream.MigrationStreamWriter;
+import io.novacron.hde.qemu.stream.RamBlock;
 import io.novacron.hde.store.PageReader;
 import io.novacron.hde.store.PageStore;
 import io.novacron.hde.wire.Protocol;
@@ -295,7 +296,7 @@ public final class BatchRebuilder implements AutoCloseable {
         int found = 0;
         while (reader.next()) {
             if (reader.type() == ScriptFormat.BLOCKS) {
-                memory.begin(reader.blocks());
+                begin(reader.blocks());
             }
             if (reader.type() != ScriptFormat.DELTA) {
                 continue;
@@ -314,6 +315,14 @@ public final class BatchRebuilder implements AutoCloseable {
         }
     }
 
+    private void begin(List<RamBlock> blocks) throws CodecException {
+        try {
+            memory.begin(blocks);
+        } catch (IllegalArgumentException e) {
+            throw new CodecException("a batch with RAM blocks that cannot be: " + e.getMessage(), e);
+        }
+    }
+
     /**
      * Goes through the script and writes the stream's bytes.
      *
@@ -328,7 +337,7 @@ public final class BatchRebuilder implements AutoCloseable {
                 case ScriptFormat.VERBATIM ->
                     writer.verbatim(out, scriptBytes, reader.dataPosition(), reader.dataLength());
                 case ScriptFormat.BLOCKS -> {
-                    memory.begin(reader.blocks());
+                    begin(reader.blocks());
                     writer.blocks(reader.blocks());
                 }
                 case ScriptFormat.OPAQUE -> {

@@ -150,8 +150,12 @@ class MemoryTableTest {
             }
         }
         Root before = sibling.root();
-        MemoryTable adapted = sibling.adapt(List.of(
-                new BlockLayout("bios", 1 << 18), new BlockLayout("vga", 1 << 21), new BlockLayout("pc.ram", 1 << 26)));
+        MemoryTable adapted = sibling.adapt(
+                List.of(
+                        new BlockLayout("bios", 1 << 18),
+                        new BlockLayout("vga", 1 << 21),
+                        new BlockLayout("pc.ram", 1 << 26)),
+                64);
         assertThat(adapted.presentPages()).isEqualTo(100);
         assertThat(adapted.high(0, 49)).isEqualTo(3);
         assertThat(adapted.high(1, 49)).isZero();

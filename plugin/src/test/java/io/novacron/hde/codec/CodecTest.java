@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.novacron.hde.baseline.MemoryTable;
 import io.novacron.hde.frame.Frame;
 import io.novacron.hde.page.Page;
+import io.novacron.hde.qemu.stream.RamBlock;
 import io.novacron.hde.store.PageStore;
 import io.novacron.hde.store.StoreLimits;
 import java.io.ByteArrayOutputStream;
@@ -236,6 +237,24 @@ class CodecTest {
 
     private static Path newDirectory() throws Exception {
         return java.nio.file.Files.createTempDirectory("hde-codec-test");
+    }
+
+    @Test
+    void ramBlocksThatCannotBeAreRefused() {
+        ScriptWriter script = new ScriptWriter(4096);
+        script.begin();
+        script.blocks(List.of(new RamBlock("\u00e9".repeat(200), Page.SIZE)));
+        Segment segment = new Segment();
+        segment.clear();
+        segment.script = script.finish();
+        try (BatchPacker packer = new BatchPacker(OPTIONS);
+                BatchRebuilder rebuilder =
+                        new BatchRebuilder(new ChannelMemory(List.of(), false, 1024), destinationStore, 0)) {
+            packer.pack(segment, 1);
+            assertThatThrownBy(() -> rebuilder.rebuild(segment.body()))
+                    .isInstanceOf(CodecException.class)
+                    .hasMessageContaining("RAM block");
+        }
     }
 
     @Test
