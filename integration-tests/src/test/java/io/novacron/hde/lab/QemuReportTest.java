@@ -22,6 +22,22 @@ class QemuReportTest {
         assertThat(QemuReport.lastIn(log)).isEqualTo(new QemuReport(240, 133, 8478, 24506, 3));
     }
 
+    private static String event(long microseconds, String event) {
+        return "2026-11-22 14:37:42.613+0000: 327: info : QEMU_MONITOR_RECV_EVENT: mon=0x7fc7 event={\"timestamp\":"
+                + " {\"seconds\": 1795374251, \"microseconds\": " + microseconds + "}, \"event\": " + event + "}\n";
+    }
+
+    @Test
+    void timesThatQemuHasNotComputedYetAreFoundInItsEvents() {
+        String log = event(144_398, "\"MIGRATION\", \"data\": {\"status\": \"setup\"}")
+                + event(500_849, "\"STOP\"")
+                + event(502_000, "\"MIGRATION\", \"data\": {\"status\": \"device\"}")
+                + event(987_608, "\"MIGRATION\", \"data\": {\"status\": \"completed\"}")
+                + LINE.formatted("completed", 0, 0);
+
+        assertThat(QemuReport.lastIn(log)).isEqualTo(new QemuReport(843, 487, 8478, 24506, 3));
+    }
+
     @Test
     void noReportIsAnError() {
         assertThatThrownBy(() -> QemuReport.lastIn(LINE.formatted("active", 1, 2)))
