@@ -100,7 +100,7 @@ public final class DestinationChannel {
         } finally {
             incoming.add(OVER);
             rebuilding.join(JOIN_MILLIS);
-            writer.finish();
+            writer.finish(JOIN_MILLIS);
             writing.join(JOIN_MILLIS);
             // what the threads run into from here on is no reason, but a consequence
             closing = true;

@@ -94,10 +94,13 @@ final class QemuWriter {
         }
     }
 
-    /** Lets the thread end when it has done all that was handed to it. */
-    void finish() {
+    /** Lets the thread end when it has done all that was handed to it; a QEMU that does not read is waited for so long. */
+    void finish(long millis) {
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
         try {
-            while (!over && !items.offer(new Item.Over(), LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+            while (!over
+                    && System.nanoTime() < deadline
+                    && !items.offer(new Item.Over(), LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
                 // still writing
             }
         } catch (InterruptedException e) {
