@@ -107,7 +107,7 @@ final class MadeUpGuest {
             case 3 -> words(out, position, (vm + 1) << 24 | page, 0);
             case 4 -> words(out, position, page, turn + round);
             case 6 -> random(out, position, page, turn + round, page % 4 == 0);
-            // What the next region but one has at this turn, or had the last time this VM was here.
+            // What one of the next three regions holds: it has moved.
             default -> words(out, position, page + REGION * (1 + turn % 3), 0);
         }
     }

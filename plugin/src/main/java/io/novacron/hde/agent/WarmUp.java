@@ -104,6 +104,9 @@ final class WarmUp {
             } finally {
                 WarmUpDirectory.delete(directory);
             }
+            // Its buffers outside the heap go with the objects that hold them, and the heap shrinks: nobody needs them
+            // before the first migration, which may be days away.
+            System.gc();
             LOG.info("warmed up in {} ms", (System.nanoTime() - began) / 1_000_000);
         } catch (IOException | StoreException | InterruptedException | RuntimeException e) {
             LOG.warn("the warm-up failed; the first migration will be slower: {}", e.toString());
@@ -122,7 +125,12 @@ final class WarmUp {
                 BaselineCatalog catalog = BaselineCatalog.open(store, BaselineLimits.DEFAULT, Clock.systemUTC())) {
             BaselineKeeper baselines = new BaselineKeeper(catalog, Dedup.HOST, TableLimit.chunks());
             for (int guest = from; guest < to; guest++) {
-                migrate(new MadeUpGuest(guest), store, catalog, baselines);
+                PageStore.Protection protection = store.protect();
+                try {
+                    migrate(new MadeUpGuest(guest), store, catalog, baselines);
+                } finally {
+                    protection.close();
+                }
             }
         }
     }
