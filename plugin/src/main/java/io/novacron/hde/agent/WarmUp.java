@@ -37,7 +37,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -140,9 +139,9 @@ final class WarmUp {
         Path sourceSocket = sockets.resolve("warm-up-source.sock");
         Path destinationSocket = sockets.resolve("warm-up-destination.sock");
         Peer self = new Peer("warm-up", "127.0.0.1", 0, tls.clientNames().get(0));
-        Set<String> agreed =
-                baselines.held(baselines.offers(guest.uuid()), guest.uuid()).keySet();
-        List<String> roots = List.copyOf(agreed);
+        // As in a migration: what the destination holds is what the source loads.
+        Map<String, MemoryTable> held = baselines.held(baselines.offers(guest.uuid()), guest.uuid());
+        Map<String, MemoryTable> loaded = baselines.load(List.copyOf(held.keySet()));
         try (ServerSocketChannel source = listen(sourceSocket);
                 ServerSocketChannel destination = listen(destinationSocket);
                 TunnelListener listener = new TunnelListener(
@@ -151,7 +150,7 @@ final class WarmUp {
                         List.of(self),
                         TIMEOUT,
                         1,
-                        tunnel -> receive(guest, tunnel, destinationSocket, baselines.load(roots), store, catalog))) {
+                        tunnel -> receive(guest, tunnel, destinationSocket, held, store, catalog))) {
             CompletableFuture<Long> length = new CompletableFuture<>();
             Thread writer = thread(() -> guest.write(sourceSocket, length));
             Thread reader = thread(() -> guest.read(destination, length));
@@ -159,7 +158,7 @@ final class WarmUp {
                     "warm-up", "127.0.0.1", listener.port(), tls.serverNames().get(0));
             try (SocketChannel qemu = source.accept();
                     Tunnel tunnel = new TunnelDialer(tls, TIMEOUT).dial(listening)) {
-                send(guest, qemu, tunnel, baselines.load(roots), store, catalog);
+                send(guest, qemu, tunnel, loaded, store, catalog);
             }
             writer.join();
             reader.join();
