@@ -1,5 +1,6 @@
 package io.novacron.hde.agent;
 
+import io.novacron.hde.codec.DeltaBases;
 import io.novacron.hde.config.DeltaAlgorithm;
 import io.novacron.hde.delta.DeltaAlgorithms;
 import java.util.Arrays;
@@ -7,6 +8,14 @@ import java.util.List;
 
 /** What the option {@code codec.delta-algorithm} means on the wire. */
 final class DeltaNames {
+    /** Which pages may be the bases of deltas that only these algorithms make. */
+    static DeltaBases bases(List<String> agreed) {
+        if (agreed.isEmpty()) {
+            return DeltaBases.NONE;
+        }
+        return agreed.contains(DeltaAlgorithms.ZSTD.algorithmName()) ? DeltaBases.ANY : DeltaBases.PLACE;
+    }
+
     private DeltaNames() {}
 
     /** All that this release knows. */

@@ -176,7 +176,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
         baselines.touch(tables.keySet());
         ChannelLog.baselines(progress, tables.keySet());
         ChannelMemory memory = new ChannelMemory(List.copyOf(tables.values()), true, welcome.tableChunks());
-        SourceEncoder encoder = new SourceEncoder(id.toString(), memory, store, !agreedAlgorithms.isEmpty());
+        SourceEncoder encoder = new SourceEncoder(id.toString(), memory, store, DeltaNames.bases(agreedAlgorithms));
         SourceOptions options = new SourceOptions(
                 new PackOptions(
                         config.codec().minCompressionRatio(),

@@ -12,6 +12,7 @@ import io.novacron.hde.channel.SourceChannel;
 import io.novacron.hde.channel.SourceOptions;
 import io.novacron.hde.codec.BatchRebuilder;
 import io.novacron.hde.codec.ChannelMemory;
+import io.novacron.hde.codec.DeltaBases;
 import io.novacron.hde.codec.PackOptions;
 import io.novacron.hde.codec.SourceEncoder;
 import io.novacron.hde.config.Dedup;
@@ -186,7 +187,7 @@ final class WarmUp {
                         packers,
                         segments,
                         memory,
-                        new SourceEncoder(id.toString(), memory, store, true),
+                        new SourceEncoder(id.toString(), memory, store, DeltaBases.ANY),
                         store,
                         new Quietly(catalog),
                         new ChannelProgress(id))

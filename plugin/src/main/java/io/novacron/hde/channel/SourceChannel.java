@@ -99,6 +99,8 @@ public final class SourceChannel {
     private final ReturnPathReader returnPath = new ReturnPathReader();
     private final Selector selector;
 
+    private volatile boolean encoded;
+
     // guarded by this
     private final Deque<Flight> flights = new ArrayDeque<>();
     private MemoryTable acknowledgedTable;
@@ -147,6 +149,8 @@ public final class SourceChannel {
     public void run() {
         ChannelThread sender = ChannelThread.start(id, "send", this::send, this::fail);
         ChannelThread receiver = ChannelThread.start(id, "receive", this::receive, this::fail);
+        ChannelThread learner =
+                ChannelThread.start(id, "learn", () -> encoder.learnBaselines(() -> encoded), this::doNotLearn);
         try {
             encode();
             if (awaitEnd()) {
@@ -163,8 +167,10 @@ public final class SourceChannel {
             interrupted();
         } finally {
             closeAll();
+            encoded = true;
             end(sender);
             end(receiver);
+            learner.join(TimeUnit.NANOSECONDS.toMillis(CLOSING_NANOS));
             awaitPackers();
             packerPool.close();
             encoder.close();
@@ -217,7 +223,13 @@ public final class SourceChannel {
                 window.release(segment);
             }
         }
+        encoded = true;
         outgoing.add(new Outgoing.End());
+    }
+
+    /** Without what the baselines hold the channel goes on, and only costs more. */
+    private void doNotLearn(String reason) {
+        LOG.warn("{}: the baselines cannot be searched for resembling pages: {}", id, reason);
     }
 
     private void submit(Segment segment) {

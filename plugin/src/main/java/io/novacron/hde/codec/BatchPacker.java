@@ -2,6 +2,8 @@ package io.novacron.hde.codec;
 
 import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdCompressCtx;
+import io.novacron.hde.delta.DeltaAlgorithm;
+import io.novacron.hde.delta.DeltaAlgorithms;
 import io.novacron.hde.frame.Frame;
 import io.novacron.hde.frame.FramePacker;
 import io.novacron.hde.page.Page;
@@ -10,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /** Makes a batch of a segment: compresses its pages into frames and lays the message's body out. One thread. */
 public final class BatchPacker implements AutoCloseable {
@@ -19,6 +22,7 @@ public final class BatchPacker implements AutoCloseable {
     private final PackOptions options;
     private final FramePacker packer = new FramePacker();
     private final DeltaChoice deltas;
+    private final DeltaAlgorithm reference = DeltaAlgorithms.ZSTD.create();
     private final KeptFrames kept;
     private final BatchDigest digest = new BatchDigest();
     private final ZstdCompressCtx zstd =
@@ -37,22 +41,30 @@ public final class BatchPacker implements AutoCloseable {
      * @param level zstd's level
      */
     public void pack(Segment segment, int level) {
-        List<Frame> newFrames = segment.newCount == 0 ? List.of() : List.of(packNew(segment, level));
-        List<Frame> deltaFrames = segment.deltaCount == 0 ? List.of() : List.of(packDelta(segment, level));
+        List<Frame> stored = new ArrayList<>();
+        List<WireFrame> frames = new ArrayList<>();
+        if (segment.newCount > 0) {
+            frames.add(packNew(segment, level, stored));
+        }
+        if (segment.deltaCount > 0) {
+            frames.add(packDelta(segment, level, stored));
+        }
+        if (segment.similarCount > 0) {
+            frames.add(packSimilar(segment, level, stored));
+        }
         byte[] script = compress(segment.script, level);
         byte[] digestBytes = digest(segment);
 
-        int length = 4 + 2 + 4 + 4 + script.length + digestBytes.length;
-        List<Frame> frames = new ArrayList<>(newFrames);
-        frames.addAll(deltaFrames);
-        for (Frame frame : frames) {
-            length += 12 + frame.payload().length;
+        int length = 4 + 3 + 4 + 4 + script.length + digestBytes.length;
+        for (WireFrame frame : frames) {
+            length += WireFrame.HEADER_BYTES + frame.payload().length;
         }
         ByteBuffer body = ByteBuffer.allocate(length);
         body.putInt(segment.length);
-        body.put((byte) newFrames.size());
-        body.put((byte) deltaFrames.size());
-        for (Frame frame : frames) {
+        body.put((byte) Math.min(segment.newCount, 1));
+        body.put((byte) Math.min(segment.deltaCount, 1));
+        body.put((byte) Math.min(segment.similarCount, 1));
+        for (WireFrame frame : frames) {
             body.put(frame.kind());
             body.put(frame.algorithm());
             body.putShort((short) frame.count());
@@ -63,9 +75,7 @@ public final class BatchPacker implements AutoCloseable {
         putPacked(body, segment.script.length, script);
         body.put(digestBytes);
         segment.body = body.flip();
-        // what was packed last is still gathered: the pages of the DELTA frame, if there is one
-        segment.frames =
-                frames.stream().map(frame -> kept.frame(frame, gathered, 0)).toList();
+        segment.frames = List.copyOf(stored);
     }
 
     /** The body of a Resend of this segment: the stream's bytes, with nothing that the peer would have to know. */
@@ -89,33 +99,55 @@ public final class BatchPacker implements AutoCloseable {
         body.put(packed);
     }
 
-    private Frame packNew(Segment segment, int level) {
+    private WireFrame packNew(Segment segment, int level, List<Frame> stored) {
         gather(segment, segment.newPositions, segment.newCount);
         long[] ids = ids(segment, segment.newPages, segment.newCount);
         Frame frame = packer.pack(gathered, 0, segment.newCount, ids, level, options.minCompressionRatio());
         if (frame.algorithm() == Frame.STORED) {
             moveTier(segment, Tier.NEW, segment.newCount);
         }
-        return frame;
+        stored.add(frame);
+        return WireFrame.of(frame);
     }
 
-    private Frame packDelta(Segment segment, int level) {
+    private WireFrame packDelta(Segment segment, int level, List<Frame> stored) {
         gather(segment, segment.deltaPositions, segment.deltaCount);
         long[] ids = ids(segment, segment.deltaPages, segment.deltaCount);
         long[] baseIds = Arrays.copyOf(segment.deltaBaseIds, 2 * segment.deltaCount);
-        return deltas.pack(
+        Frame frame = deltas.pack(
                         packer,
-                        segment.deltaBases,
+                        segment.bases(),
                         gathered,
                         segment.deltaCount,
                         ids,
                         baseIds,
                         Math.min(segment.deltaDepth, Frame.MAX_DEPTH),
                         level)
-                .orElseGet(() -> {
-                    moveTier(segment, Tier.DELTA, segment.deltaCount);
-                    return packer.pack(gathered, 0, segment.deltaCount, ids, level, options.minCompressionRatio());
-                });
+                .orElseGet(() -> packWithoutBases(segment, segment.deltaCount, ids, level));
+        stored.add(kept.frame(frame, gathered, 0));
+        return WireFrame.of(frame);
+    }
+
+    private WireFrame packSimilar(Segment segment, int level, List<Frame> stored) {
+        int count = segment.similarCount;
+        gather(segment, segment.similarPositions, count);
+        long[] ids = ids(segment, segment.similarPages, count);
+        reference.level(level);
+        Optional<byte[]> payload = packer.packAgainst(
+                reference, segment.bases(), segment.similarBases(), segment.similarBaseCount, gathered, count);
+        if (payload.isEmpty()) {
+            Frame frame = packWithoutBases(segment, count, ids, level);
+            stored.add(frame);
+            return WireFrame.of(frame);
+        }
+        stored.add(kept.pack(gathered, 0, count, ids));
+        return new WireFrame(WireFrame.SIMILAR, reference.id(), count, payload.get());
+    }
+
+    /** Pages that turned out to be no smaller with their bases. */
+    private Frame packWithoutBases(Segment segment, int count, long[] ids, int level) {
+        moveTier(segment, Tier.DELTA, count);
+        return packer.pack(gathered, 0, count, ids, level, options.minCompressionRatio());
     }
 
     private static void moveTier(Segment segment, Tier from, int pages) {
@@ -161,6 +193,7 @@ public final class BatchPacker implements AutoCloseable {
     public void close() {
         packer.close();
         deltas.close();
+        reference.close();
         zstd.close();
     }
 }

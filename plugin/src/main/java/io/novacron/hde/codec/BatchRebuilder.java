@@ -46,16 +46,21 @@ public final class BatchRebuilder implements AutoCloseable {
     private final ByteBuffer bases = ByteBuffer.allocateDirect(MAX_PAGES * Page.SIZE);
     private final long[] unpackedIds = new long[2 * MAX_PAGES];
     private final long[] baseIds = new long[2 * MAX_PAGES];
+    // of the SIMILAR records: each known page once, in the order of first mention
+    private final long[] similarBases = new long[MAX_PAGES];
     private final int[] tiers = new int[Tier.values().length];
     private final List<UnpackedFrame> frames = new ArrayList<>();
     private final FramePacker packer = new FramePacker();
     private final KeptFrames kept;
 
-    // pages unpacked from the batch's frames: those for NEW records first, then those for DELTA records
+    // pages unpacked from the batch's frames: those for NEW records, then those for DELTA and those for SIMILAR ones
     private int newCount;
     private int deltaCount;
+    private int similarCount;
     private int newUsed;
     private int deltaUsed;
+    private int similarUsed;
+    private int similarBaseCount;
     // The next successful batch is made in this one of the two; what was returned last lies in the other.
     private int turn;
     private ByteBuffer out = outs[turn];
@@ -85,26 +90,31 @@ public final class BatchRebuilder implements AutoCloseable {
             start(body.getInt());
             int newFrames = Byte.toUnsignedInt(body.get());
             int deltaFrames = Byte.toUnsignedInt(body.get());
-            List<PackedFrame> packed = new ArrayList<>();
-            for (int i = 0; i < newFrames + deltaFrames; i++) {
+            int similarFrames = Byte.toUnsignedInt(body.get());
+            List<WireFrame> packed = new ArrayList<>();
+            for (int i = 0; i < newFrames + deltaFrames + similarFrames; i++) {
                 packed.add(readFrame(body));
             }
             byte[] script = readPacked(body, BatchPacker.MAX_SCRIPT_BYTES);
             byte[] promised = readDigest(body);
-            for (PackedFrame frame : packed.subList(0, newFrames)) {
+            for (WireFrame frame : packed.subList(0, newFrames)) {
                 newCount += unpack(frame, newCount);
             }
-            if (deltaFrames > 0) {
+            if (deltaFrames + similarFrames > 0) {
                 findBases(script);
-                for (PackedFrame frame : packed.subList(newFrames, packed.size())) {
-                    deltaCount += unpack(frame, newCount + deltaCount);
-                }
+            }
+            for (WireFrame frame : packed.subList(newFrames, newFrames + deltaFrames)) {
+                deltaCount += unpack(frame, newCount + deltaCount);
+            }
+            for (WireFrame frame : packed.subList(newFrames + deltaFrames, packed.size())) {
+                similarCount += unpack(frame, newCount + deltaCount + similarCount);
             }
             walk(script, null);
             finish(promised);
-            if (newUsed != newCount || deltaUsed != deltaCount) {
-                throw new CodecException("a batch with " + (newCount + deltaCount) + " pages, of which "
-                        + (newUsed + deltaUsed) + " are used");
+            int used = newUsed + deltaUsed + similarUsed;
+            if (used != newCount + deltaCount + similarCount) {
+                throw new CodecException("a batch with " + (newCount + deltaCount + similarCount) + " pages, of which "
+                        + used + " are used");
             }
             turn ^= 1;
             return out.flip();
@@ -149,20 +159,19 @@ public final class BatchRebuilder implements AutoCloseable {
     /** The frames of the last batch that was rebuilt, in the form in which the page store keeps them. */
     public List<Frame> frames() {
         return frames.stream()
-                .map(frame -> kept.frame(frame.frame, unpacked, frame.at * Page.SIZE))
+                .map(frame -> frame.frame == null
+                        ? kept.pack(unpacked, frame.at, frame.count, unpackedIds)
+                        : kept.frame(frame.frame, unpacked, frame.at * Page.SIZE))
                 .toList();
     }
 
-    /** A frame of the batch, and at which of the unpacked pages its own begin. */
-    private record UnpackedFrame(Frame frame, int at) {}
+    /** A frame of the batch, null if it cannot be stored, and which of the unpacked pages are its own. */
+    private record UnpackedFrame(Frame frame, int at, int count) {}
 
     /** How many pages of the last batch came in this tier; raw is what was sent again. */
     public int pages(Tier tier) {
         return tiers[tier.ordinal()];
     }
-
-    @SuppressWarnings("ArrayRecordComponent")
-    private record PackedFrame(byte kind, byte algorithm, int count, byte[] payload) {}
 
     private void start(int streamBytes) throws CodecException {
         if (streamBytes < 0 || streamBytes > Protocol.MAX_BATCH_STREAM_BYTES) {
@@ -172,13 +181,16 @@ public final class BatchRebuilder implements AutoCloseable {
         out.clear().limit(streamBytes);
         newCount = 0;
         deltaCount = 0;
+        similarCount = 0;
         newUsed = 0;
         deltaUsed = 0;
+        similarUsed = 0;
+        similarBaseCount = 0;
         frames.clear();
         Arrays.fill(tiers, 0);
     }
 
-    private static PackedFrame readFrame(ByteBuffer body) throws CodecException {
+    private static WireFrame readFrame(ByteBuffer body) throws CodecException {
         byte kind = body.get();
         byte algorithm = body.get();
         int count = Short.toUnsignedInt(body.getShort());
@@ -194,7 +206,7 @@ public final class BatchRebuilder implements AutoCloseable {
         }
         byte[] payload = new byte[length];
         body.get(payload);
-        return new PackedFrame(kind, algorithm, count, payload);
+        return new WireFrame(kind, algorithm, count, payload);
     }
 
     private byte[] readPacked(ByteBuffer body, int limit) throws CodecException {
@@ -235,29 +247,33 @@ public final class BatchRebuilder implements AutoCloseable {
     }
 
     /** Unpacks a frame to the given page of {@code unpacked}, and names its pages. */
-    private int unpack(PackedFrame frame, int at) throws CodecException {
-        int count = frame.count;
+    private int unpack(WireFrame frame, int at) throws CodecException {
+        int count = frame.count();
         if (at + count > MAX_PAGES) {
             throw new CodecException("a batch with more than " + MAX_PAGES + " pages");
         }
         ByteBuffer frameBases = null;
         long[] frameBaseIds = new long[0];
-        if (frame.kind == Frame.DELTA) {
+        if (frame.kind() == Frame.DELTA) {
             frameBases = bases.slice(deltaCount * Page.SIZE, count * Page.SIZE);
             frameBaseIds = Arrays.copyOfRange(baseIds, 2 * deltaCount, 2 * (deltaCount + count));
         }
         int position = at * Page.SIZE;
         try {
-            unpacker.unpack(
-                    frame.kind,
-                    frame.algorithm,
-                    count,
-                    ByteBuffer.wrap(frame.payload),
-                    0,
-                    frame.payload.length,
-                    frameBases,
-                    unpacked,
-                    position);
+            if (frame.kind() == WireFrame.SIMILAR) {
+                unpacker.unpackAgainst(frame.algorithm(), count, frame.payload(), basesOfSimilar(), unpacked, position);
+            } else {
+                unpacker.unpack(
+                        frame.kind(),
+                        frame.algorithm(),
+                        count,
+                        ByteBuffer.wrap(frame.payload()),
+                        0,
+                        frame.payload().length,
+                        frameBases,
+                        unpacked,
+                        position);
+            }
         } catch (FrameException e) {
             throw new CodecException("a frame that cannot be unpacked: " + e.getMessage(), e);
         }
@@ -269,28 +285,37 @@ public final class BatchRebuilder implements AutoCloseable {
             recent.add(ids[2 * i], ids[2 * i + 1], unpacked, position + i * Page.SIZE);
         }
         System.arraycopy(ids, 0, unpackedIds, 2 * at, ids.length);
-        frames.add(new UnpackedFrame(frame(frame, ids, frameBaseIds), at));
+        frames.add(new UnpackedFrame(
+                frame.kind() == WireFrame.SIMILAR ? null : frame(frame, ids, frameBaseIds), at, count));
         return count;
     }
 
-    private Frame frame(PackedFrame frame, long[] ids, long[] frameBaseIds) throws CodecException {
+    /** The bases that the batch's SIMILAR records name: the one mentioned first lies last. */
+    private ByteBuffer basesOfSimilar() {
+        return bases.slice((MAX_PAGES - similarBaseCount) * Page.SIZE, similarBaseCount * Page.SIZE);
+    }
+
+    private Frame frame(WireFrame frame, long[] ids, long[] frameBaseIds) throws CodecException {
         try {
-            if (frame.kind == Frame.PAGES) {
-                return Frame.pages(frame.algorithm, frame.count, frame.payload, ids);
+            if (frame.kind() == Frame.PAGES) {
+                return Frame.pages(frame.algorithm(), frame.count(), frame.payload(), ids);
             }
             int depth = 0;
-            for (int i = 0; i < frame.count; i++) {
+            for (int i = 0; i < frame.count(); i++) {
                 int base = store.depth(frameBaseIds[2 * i], frameBaseIds[2 * i + 1]);
                 depth = Math.max(depth, base < 0 ? Frame.MAX_DEPTH : base);
             }
             int own = Math.min(depth + 1, Frame.MAX_DEPTH);
-            return Frame.delta(frame.algorithm, frame.count, frame.payload, ids, frameBaseIds, own);
+            return Frame.delta(frame.algorithm(), frame.count(), frame.payload(), ids, frameBaseIds, own);
         } catch (IllegalArgumentException e) {
             throw new CodecException("a frame whose parts do not fit together: " + e.getMessage(), e);
         }
     }
 
-    /** Fetches the base of every DELTA record: what the table says of its place before this batch changes it. */
+    /**
+     * Fetches the base of every DELTA record, what the table says of its place before this batch changes it, and those
+     * that SIMILAR records name.
+     */
     private void findBases(byte[] script) throws CodecException {
         ScriptReader reader = new ScriptReader(ByteBuffer.wrap(script));
         int found = 0;
@@ -298,13 +323,16 @@ public final class BatchRebuilder implements AutoCloseable {
             if (reader.type() == ScriptFormat.BLOCKS) {
                 begin(reader.blocks());
             }
+            if (reader.type() == ScriptFormat.SIMILAR) {
+                for (long i = 0; i < reader.count(); i++) {
+                    findSimilarBase(reader.number() + i, found);
+                }
+            }
             if (reader.type() != ScriptFormat.DELTA) {
                 continue;
             }
             for (long i = 0; i < reader.count(); i++, found++) {
-                if (found == MAX_PAGES) {
-                    throw new CodecException("a batch with more than " + MAX_PAGES + " deltas");
-                }
+                checkBases(found + similarBaseCount);
                 checkPlace(reader.block(), reader.page() + i);
                 long high = memory.table().high(reader.block(), reader.page() + i);
                 long low = memory.table().low(reader.block(), reader.page() + i);
@@ -312,6 +340,34 @@ public final class BatchRebuilder implements AutoCloseable {
                 baseIds[2 * found] = high;
                 baseIds[2 * found + 1] = low;
             }
+        }
+    }
+
+    private void findSimilarBase(long number, int deltaBases) throws CodecException {
+        for (int i = 0; i < similarBaseCount; i++) {
+            if (similarBases[i] == number) {
+                return;
+            }
+        }
+        checkBases(deltaBases + similarBaseCount);
+        checkNumber(number);
+        similarBases[similarBaseCount++] = number;
+        readPage(
+                memory.known().high(number),
+                memory.known().low(number),
+                bases,
+                (MAX_PAGES - similarBaseCount) * Page.SIZE);
+    }
+
+    private static void checkBases(int count) throws CodecException {
+        if (count >= MAX_PAGES) {
+            throw new CodecException("a batch whose deltas have more than " + MAX_PAGES + " bases");
+        }
+    }
+
+    private void checkNumber(long number) throws CodecException {
+        if (!memory.known().holds(number)) {
+            throw new CodecException("a reference to known page " + number + ", which there is not");
         }
     }
 
@@ -385,29 +441,40 @@ public final class BatchRebuilder implements AutoCloseable {
             }
             case ScriptFormat.KNOWN -> {
                 long number = reader.number() + i;
-                if (!memory.known().holds(number)) {
-                    throw new CodecException("a reference to known page " + number + ", which there is not");
-                }
+                checkNumber(number);
                 high = memory.known().high(number);
                 low = memory.known().low(number);
                 readPage(high, low, out, position);
                 count(Tier.KNOWN);
             }
             default -> {
-                boolean delta = reader.type() == ScriptFormat.DELTA;
-                if (delta ? deltaUsed == deltaCount : newUsed == newCount) {
-                    throw new CodecException("a batch with fewer pages than its script uses");
-                }
-                int slot = delta ? newCount + deltaUsed++ : newUsed++;
+                int slot = nextUnpacked(reader.type());
                 high = unpackedIds[2 * slot];
                 low = unpackedIds[2 * slot + 1];
                 out.put(position, unpacked, slot * Page.SIZE, Page.SIZE);
                 memory.known().add(high, low);
-                count(delta ? Tier.DELTA : Tier.NEW);
+                count(reader.type() == ScriptFormat.NEW ? Tier.NEW : Tier.DELTA);
             }
         }
         memory.table().set(block, page, high, low);
         digest.page(high, low);
+    }
+
+    /** Which of the unpacked pages is the next for a NEW, DELTA or SIMILAR record. */
+    private int nextUnpacked(int type) throws CodecException {
+        boolean left = switch (type) {
+            case ScriptFormat.NEW -> newUsed < newCount;
+            case ScriptFormat.DELTA -> deltaUsed < deltaCount;
+            default -> similarUsed < similarCount;
+        };
+        if (!left) {
+            throw new CodecException("a batch with fewer pages than its script uses");
+        }
+        return switch (type) {
+            case ScriptFormat.NEW -> newUsed++;
+            case ScriptFormat.DELTA -> newCount + deltaUsed++;
+            default -> newCount + deltaCount + similarUsed++;
+        };
     }
 
     private void rawPage(int type, int block, long page, ByteBuffer raw, int position) {
@@ -415,7 +482,7 @@ public final class BatchRebuilder implements AutoCloseable {
         hasher.hash(out, position);
         long high = hasher.high();
         long low = hasher.low();
-        if (type == ScriptFormat.NEW || type == ScriptFormat.DELTA) {
+        if (type == ScriptFormat.NEW || type == ScriptFormat.DELTA || type == ScriptFormat.SIMILAR) {
             memory.known().add(high, low);
         }
         recent.add(high, low, out, position);
@@ -440,7 +507,7 @@ public final class BatchRebuilder implements AutoCloseable {
             }
         }
         if (missed > 0) {
-            frames.add(new UnpackedFrame(kept.pack(unpacked, missed, unpackedIds), 0));
+            frames.add(new UnpackedFrame(null, 0, missed));
         }
     }
 

@@ -2,6 +2,7 @@ package io.novacron.hde.codec;
 
 import io.novacron.hde.frame.Frame;
 import io.novacron.hde.frame.FramePacker;
+import io.novacron.hde.page.Page;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
@@ -39,8 +40,14 @@ final class KeptFrames {
         return packer.pack(pages, position, frame.count(), ids, LEVEL, MIN_RATIO);
     }
 
-    /** Packs pages that came without a frame. */
-    Frame pack(ByteBuffer pages, int count, long[] ids) {
-        return packer.pack(pages, 0, count, Arrays.copyOf(ids, 2 * count), LEVEL, MIN_RATIO);
+    /**
+     * Packs pages that came without a frame that could be stored.
+     *
+     * @param pages end to end from position 0, and {@code ids} as many PageIds
+     * @param at the first page of the frame
+     */
+    Frame pack(ByteBuffer pages, int at, int count, long[] ids) {
+        long[] own = Arrays.copyOfRange(ids, 2 * at, 2 * (at + count));
+        return packer.pack(pages, at * Page.SIZE, count, own, LEVEL, MIN_RATIO);
     }
 }

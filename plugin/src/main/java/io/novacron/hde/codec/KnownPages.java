@@ -82,10 +82,19 @@ final class KnownPages {
         return sentCount;
     }
 
-    /** Appends a page that has been sent, unless there are as many as the protocol numbers. */
-    void add(long high, long low) {
+    /** How many numbers there are. */
+    long count() {
+        return sentStart + sentCount;
+    }
+
+    /**
+     * Appends a page that has been sent, unless there are as many as the protocol numbers.
+     *
+     * @return whether it got a number
+     */
+    boolean add(long high, long low) {
         if (sentCount == Protocol.MAX_SENT_PAGES) {
-            return;
+            return false;
         }
         if (2 * sentCount == sent.length) {
             sent = Arrays.copyOf(sent, 2 * sent.length);
@@ -96,6 +105,7 @@ final class KnownPages {
         if (indexed && number < Integer.MAX_VALUE) {
             insert(high, low, (int) number);
         }
+        return true;
     }
 
     /** Forgets the pages that were sent last, down to this count. At the destination. */
@@ -117,7 +127,7 @@ final class KnownPages {
 
     /** Whether there is a page of this number. */
     boolean holds(long number) {
-        return number >= 0 && number < sentStart + sentCount;
+        return number >= 0 && number < count();
     }
 
     long high(long number) {

@@ -28,6 +28,7 @@ final class ScriptReader {
     // where the next record is expected
     private long nextPage;
     private long nextNumber;
+    private long nextBase;
 
     /** @param script from its position to its limit */
     ScriptReader(ByteBuffer script) {
@@ -57,6 +58,7 @@ final class ScriptReader {
                         ScriptFormat.KNOWN,
                         ScriptFormat.NEW,
                         ScriptFormat.DELTA,
+                        ScriptFormat.SIMILAR,
                         ScriptFormat.OPAQUE -> readRun(operation);
                 default -> throw new CodecException("a script's operation of unknown type " + type);
             }
@@ -80,6 +82,9 @@ final class ScriptReader {
         if (type == ScriptFormat.KNOWN) {
             number = nextNumber + signed();
             nextNumber = number + count;
+        } else if (type == ScriptFormat.SIMILAR) {
+            number = nextBase + signed();
+            nextBase = number + count;
         } else if (type == ScriptFormat.OPAQUE) {
             readLength();
         }
@@ -150,6 +155,7 @@ final class ScriptReader {
         return count;
     }
 
+    /** Of the first record of a KNOWN or SIMILAR run. */
     long number() {
         return number;
     }

@@ -24,6 +24,7 @@ final class ScriptWriter {
     private int block;
     private long page;
     private long number;
+    private long base;
 
     ScriptWriter(int capacity) {
         out = ByteBuffer.allocateDirect(capacity);
@@ -35,6 +36,7 @@ final class ScriptWriter {
         block = 0;
         page = 0;
         number = 0;
+        base = 0;
     }
 
     boolean isEmpty() {
@@ -89,11 +91,12 @@ final class ScriptWriter {
         }
     }
 
-    void known(int atBlock, long atPage, boolean named, long atNumber) {
-        if (joins(ScriptFormat.KNOWN, atBlock, atPage, named) && atNumber == runNumber + runCount) {
+    /** A KNOWN or SIMILAR record: with the number of the known page that it is, or that it resembles. */
+    void record(int type, int atBlock, long atPage, boolean named, long atNumber) {
+        if (joins(type, atBlock, atPage, named) && atNumber == runNumber + runCount) {
             runCount++;
         } else {
-            startRun(ScriptFormat.KNOWN, atBlock, atPage, named);
+            startRun(type, atBlock, atPage, named);
             runNumber = atNumber;
         }
     }
@@ -141,6 +144,9 @@ final class ScriptWriter {
         if (runType == ScriptFormat.KNOWN) {
             signed(runNumber - number);
             number = runNumber + runCount;
+        } else if (runType == ScriptFormat.SIMILAR) {
+            signed(runNumber - base);
+            base = runNumber + runCount;
         }
         block = runBlock;
         page = runPage + runCount;

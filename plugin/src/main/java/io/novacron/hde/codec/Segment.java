@@ -18,23 +18,29 @@ public final class Segment {
     /** The most page records that fit: the shortest has 8 bytes beside the page. */
     static final int MAX_PAGES = CAPACITY / (8 + Page.SIZE);
 
-    /** The most pages that may cross as deltas: the encoder ends a segment before there are more. */
-    static final int MAX_DELTA_PAGES = 64;
+    /** The most pages in a frame, and the most bases in a segment: the encoder ends it before there are more. */
+    static final int MAX_FRAME_PAGES = 64;
 
     final ByteBuffer raw = ByteBuffer.allocateDirect(CAPACITY);
     final ByteBuffer view = raw.duplicate();
     final long[] pageIds = new long[2 * MAX_PAGES];
     final int[] newPages = new int[MAX_PAGES];
     final int[] newPositions = new int[MAX_PAGES];
-    final int[] deltaPages = new int[MAX_DELTA_PAGES];
-    final int[] deltaPositions = new int[MAX_DELTA_PAGES];
-    final long[] deltaBaseIds = new long[2 * MAX_DELTA_PAGES];
+    final int[] deltaPages = new int[MAX_FRAME_PAGES];
+    final int[] deltaPositions = new int[MAX_FRAME_PAGES];
+    final long[] deltaBaseIds = new long[2 * MAX_FRAME_PAGES];
+    final int[] similarPages = new int[MAX_FRAME_PAGES];
+    final int[] similarPositions = new int[MAX_FRAME_PAGES];
+    final long[] similarBaseNumbers = new long[MAX_FRAME_PAGES];
     final int[] tiers = new int[Tier.values().length];
-    ByteBuffer deltaBases;
+    // those of DELTA pages from the front, one for each; those of SIMILAR pages, each once, from the back
+    private ByteBuffer bases;
     int pageCount;
     int newCount;
     int deltaCount;
     int deltaDepth;
+    int similarCount;
+    int similarBaseCount;
     int length;
     byte[] script = new byte[0];
     MemoryTable table;
@@ -48,12 +54,37 @@ public final class Segment {
         newCount = 0;
         deltaCount = 0;
         deltaDepth = 0;
+        similarCount = 0;
+        similarBaseCount = 0;
         length = 0;
         script = new byte[0];
         table = null;
         body = null;
         frames = List.of();
         java.util.Arrays.fill(tiers, 0);
+    }
+
+    /** Room for {@link #MAX_FRAME_PAGES} bases. */
+    ByteBuffer bases() {
+        if (bases == null) {
+            bases = ByteBuffer.allocateDirect(MAX_FRAME_PAGES * Page.SIZE);
+        }
+        return bases;
+    }
+
+    /** Where among the bases the one for the next DELTA page goes. */
+    int nextDeltaBase() {
+        return deltaCount * Page.SIZE;
+    }
+
+    /** Where the next base of SIMILAR pages goes: before those that there are. */
+    int nextSimilarBase() {
+        return (MAX_FRAME_PAGES - 1 - similarBaseCount) * Page.SIZE;
+    }
+
+    /** Where the bases of the SIMILAR pages begin: the one that was mentioned first lies last. */
+    int similarBases() {
+        return (MAX_FRAME_PAGES - similarBaseCount) * Page.SIZE;
     }
 
     /** Stream bytes it stands for. */

@@ -12,6 +12,7 @@ import io.novacron.hde.store.PageReader;
 import io.novacron.hde.store.PageStore;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,7 +28,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     public static final int READ_BYTES = 64 << 10;
 
     /** A frame of this many pages is worth closing; with those that one more read can bring it has 64 at the most. */
-    private static final int FRAME_PAGES = Segment.MAX_DELTA_PAGES - READ_BYTES / Page.SIZE;
+    private static final int FRAME_PAGES = Segment.MAX_FRAME_PAGES - READ_BYTES / Page.SIZE;
 
     /** What parsing {@link #READ_BYTES} can add to a script at the most: zero records, each an operation. */
     private static final int MAX_SCRIPT_GROWTH = READ_BYTES / 9 * ScriptWriter.MAX_OPERATION_BYTES;
@@ -38,11 +39,14 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     private static final int RECENT_PAGES = 2048;
 
     private static final long NOWHERE = -1;
+    private static final long NO_BASE = -1;
 
     private final ChannelMemory memory;
     private final PageStore store;
     private final PageReader pages;
-    private final boolean deltas;
+    private final DeltaBases deltaBases;
+    private final PageSketch sketch = new PageSketch();
+    private final SimilarPages similarPages = new SimilarPages();
     private final MigrationStreamReader reader = new MigrationStreamReader();
     private final PageHasher hasher = new PageHasher();
     private final RecentPages recent = new RecentPages(RECENT_PAGES);
@@ -51,6 +55,9 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     private final String name;
     // Places touched by data pages of this segment; those of zero pages need no list: a zero page is never a base.
     private final long[] touchedPlaces = new long[Segment.MAX_PAGES];
+    // of the pages that this segment gave numbers, from the first: the number of the base, or none
+    private final long[] numberedBases = new long[Segment.MAX_PAGES];
+    private long firstNumber;
     private Segment segment;
     private boolean tableless = true;
     private boolean settled;
@@ -63,19 +70,43 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     /**
      * @param name of the channel, for the log
      * @param store where the bases of deltas are read from
-     * @param deltas whether pages may cross as deltas
+     * @param deltaBases which pages may be the bases of deltas
      */
-    public SourceEncoder(String name, ChannelMemory memory, PageStore store, boolean deltas) {
+    public SourceEncoder(String name, ChannelMemory memory, PageStore store, DeltaBases deltaBases) {
         this.name = name;
         this.memory = memory;
         this.store = store;
         this.pages = store.newReader();
-        this.deltas = deltas;
+        this.deltaBases = deltaBases;
     }
 
     /** From now on only these references. Any thread. */
     public void references(References allowed) {
         references = allowed;
+    }
+
+    /**
+     * Reads the agreed baselines, so that pages which resemble one of theirs can be found. It may run beside everything
+     * else, in one other thread: what it has not come to yet is only not found.
+     *
+     * @param stopped asked between two pages
+     */
+    public void learnBaselines(BooleanSupplier stopped) {
+        if (deltaBases != DeltaBases.ANY) {
+            return;
+        }
+        PageSketch baselineSketch = new PageSketch();
+        ByteBuffer page = ByteBuffer.allocateDirect(Page.SIZE);
+        try (PageReader baselinePages = store.newReader()) {
+            for (long number = 0; number < memory.known().sentStart() && !stopped.getAsBoolean(); number++) {
+                long high = memory.known().high(number);
+                long low = memory.known().low(number);
+                if (KnownPages.isContent(high, low) && baselinePages.read(high, low, page, 0)) {
+                    baselineSketch.compute(page, 0);
+                    similarPages.add(baselineSketch, number);
+                }
+            }
+        }
     }
 
     /** Starts a segment with what the last one carried over. */
@@ -87,6 +118,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
         segment.view.limit(segment.raw.position());
         carry.clear();
         settled = false;
+        firstNumber = memory.known().count();
     }
 
     /** Where to read the stream's next bytes into, at most {@link #READ_BYTES}: from its position to its limit. */
@@ -105,7 +137,8 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     public boolean full() {
         return segment.raw.capacity() - segment.raw.position() < READ_BYTES
                 || segment.newCount >= FRAME_PAGES
-                || segment.deltaCount >= FRAME_PAGES
+                || segment.similarCount >= FRAME_PAGES
+                || segment.deltaCount + segment.similarBaseCount >= FRAME_PAGES
                 || script.remaining() < MAX_SCRIPT_GROWTH;
     }
 
@@ -198,21 +231,32 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
         long number = allowed == References.NONE ? -1 : memory.known().find(high, low);
         if (number >= 0
                 && (allowed == References.ALL || number >= memory.known().sentStart())) {
-            script.known(block, page, named, number);
+            script.record(ScriptFormat.KNOWN, block, page, named, number);
             count(Tier.KNOWN);
         } else {
+            long base = NO_BASE;
             if (allowed == References.ALL && isDelta(block, page, heldHigh, heldLow, bytes, contentPosition)) {
                 script.record(ScriptFormat.DELTA, block, page, named);
                 segment.deltaPages[segment.deltaCount] = index;
                 segment.deltaPositions[segment.deltaCount++] = contentPosition;
                 count(Tier.DELTA);
             } else {
-                script.record(ScriptFormat.NEW, block, page, named);
-                segment.newPages[segment.newCount] = index;
-                segment.newPositions[segment.newCount++] = contentPosition;
-                count(Tier.NEW);
+                base = similarPage(allowed, bytes, contentPosition);
+                if (base != NO_BASE) {
+                    script.record(ScriptFormat.SIMILAR, block, page, named, base);
+                    segment.similarPages[segment.similarCount] = index;
+                    segment.similarPositions[segment.similarCount++] = contentPosition;
+                    count(Tier.DELTA);
+                } else {
+                    script.record(ScriptFormat.NEW, block, page, named);
+                    segment.newPages[segment.newCount] = index;
+                    segment.newPositions[segment.newCount++] = contentPosition;
+                    count(Tier.NEW);
+                }
             }
-            memory.known().add(high, low);
+            if (memory.known().add(high, low)) {
+                numberedBases[(int) (memory.known().count() - 1 - firstNumber)] = base;
+            }
             recent.add(high, low, bytes, contentPosition);
         }
         touchedPlaces[index] = place(block, page);
@@ -285,18 +329,12 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
      * base in its table as it was before this batch, so a place that this segment has touched has none.
      */
     private boolean isDelta(int block, long page, long baseHigh, long baseLow, ByteBuffer bytes, int position) {
-        if (!deltas || !KnownPages.isContent(baseHigh, baseLow) || isTouched(block, page)) {
+        if (deltaBases == DeltaBases.NONE || !KnownPages.isContent(baseHigh, baseLow) || isTouched(block, page)) {
             return false;
         }
-        if (segment.deltaBases == null) {
-            segment.deltaBases = ByteBuffer.allocateDirect(Segment.MAX_DELTA_PAGES * Page.SIZE);
-        }
-        int slot = segment.deltaCount * Page.SIZE;
-        if (!recent.read(baseHigh, baseLow, segment.deltaBases, slot)
-                && !pages.read(baseHigh, baseLow, segment.deltaBases, slot)) {
-            return false;
-        }
-        if (differentWords(segment.deltaBases, slot, bytes, position) > MAX_DIFFERENT_WORDS) {
+        int slot = segment.nextDeltaBase();
+        if (!readBase(baseHigh, baseLow, slot)
+                || differentWords(segment.bases(), slot, bytes, position) > MAX_DIFFERENT_WORDS) {
             return false;
         }
         segment.deltaBaseIds[2 * segment.deltaCount] = baseHigh;
@@ -304,6 +342,41 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
         int depth = store.depth(baseHigh, baseLow);
         segment.deltaDepth = Math.max(segment.deltaDepth, depth < 0 ? Frame.MAX_DEPTH : depth + 1);
         return true;
+    }
+
+    private boolean readBase(long high, long low, int slot) {
+        return recent.read(high, low, segment.bases(), slot) || pages.read(high, low, segment.bases(), slot);
+    }
+
+    /**
+     * The number of a known page that the page resembles and whose content is among the segment's bases, or {@link
+     * #NO_BASE}. From now on the page itself can be found by what comes after it.
+     */
+    private long similarPage(References allowed, ByteBuffer bytes, int position) {
+        if (deltaBases != DeltaBases.ANY || allowed == References.NONE) {
+            return NO_BASE;
+        }
+        sketch.compute(bytes, position);
+        long number = similarPages.find(sketch);
+        similarPages.add(sketch, memory.known().count());
+        if (number >= firstNumber) {
+            // It crosses in this very segment, where it cannot be a base: the page goes into the frame that it is in.
+            number = number < memory.known().count() ? numberedBases[(int) (number - firstNumber)] : NO_BASE;
+        }
+        if (number == NO_BASE
+                || (allowed == References.SENT && number < memory.known().sentStart())) {
+            return NO_BASE;
+        }
+        for (int i = 0; i < segment.similarBaseCount; i++) {
+            if (segment.similarBaseNumbers[i] == number) {
+                return number;
+            }
+        }
+        if (!readBase(memory.known().high(number), memory.known().low(number), segment.nextSimilarBase())) {
+            return NO_BASE;
+        }
+        segment.similarBaseNumbers[segment.similarBaseCount++] = number;
+        return number;
     }
 
     private static int differentWords(ByteBuffer base, int basePosition, ByteBuffer bytes, int position) {

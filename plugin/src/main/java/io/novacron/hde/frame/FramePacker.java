@@ -62,15 +62,38 @@ public final class FramePacker implements AutoCloseable {
             long[] ids,
             long[] baseIds,
             int depth) {
+        return packAgainst(algorithm, bases, 0, count, targets, count)
+                .map(payload -> Frame.delta(algorithm.id(), count, payload, ids, baseIds, depth));
+    }
+
+    /**
+     * Packs pages against bases of any number and order.
+     *
+     * @param bases direct; holds the bases end to end
+     * @param basesPosition where the first one begins
+     * @param baseCount bases
+     * @param targets direct; from position 0 the pages, end to end
+     * @param count pages, 1 to 256
+     * @return the payload, or empty if it is not smaller than the pages
+     */
+    public Optional<byte[]> packAgainst(
+            DeltaAlgorithm algorithm,
+            ByteBuffer bases,
+            int basesPosition,
+            int baseCount,
+            ByteBuffer targets,
+            int count) {
         checkCount(count);
         int length = count * Page.SIZE;
-        int packed = algorithm.encode(bases, 0, length, targets, 0, length, scratch, 0, scratch.capacity());
+        int basesLength = baseCount * Page.SIZE;
+        int packed =
+                algorithm.encode(bases, basesPosition, basesLength, targets, 0, length, scratch, 0, scratch.capacity());
         if (packed < 0 || packed >= length) {
             return Optional.empty();
         }
         byte[] payload = new byte[packed];
         scratch.get(0, payload);
-        return Optional.of(Frame.delta(algorithm.id(), count, payload, ids, baseIds, depth));
+        return Optional.of(payload);
     }
 
     @Override

@@ -62,6 +62,21 @@ public final class FrameUnpacker implements AutoCloseable {
         }
     }
 
+    /**
+     * Writes pages that were packed by {@link FramePacker#packAgainst}.
+     *
+     * @param algorithm the id of a delta algorithm
+     * @param bases direct; all of it is the bases
+     */
+    public void unpackAgainst(byte algorithm, int count, byte[] payload, ByteBuffer bases, ByteBuffer out, int outPos)
+            throws FrameException {
+        checkSizes(count, payload.length);
+        int length = count * Page.SIZE;
+        Objects.checkFromIndexSize(outPos, length, out.capacity());
+        scratch.put(0, payload);
+        unpackDelta(algorithm, scratch, 0, payload.length, bases, bases.capacity(), out, outPos, length);
+    }
+
     /** As above, of a frame. */
     public void unpack(Frame frame, ByteBuffer bases, ByteBuffer out, int outPos) throws FrameException {
         byte[] payload = frame.payload();
@@ -97,6 +112,7 @@ public final class FrameUnpacker implements AutoCloseable {
                         payloadPos,
                         payloadLen,
                         bases == null ? NO_BASES : bases,
+                        length,
                         out,
                         outPos,
                         length);
@@ -137,13 +153,14 @@ public final class FrameUnpacker implements AutoCloseable {
             int payloadPos,
             int payloadLen,
             ByteBuffer bases,
+            int basesLen,
             ByteBuffer out,
             int outPos,
             int length)
             throws FrameException {
         DeltaAlgorithms known = DeltaAlgorithms.byId(algorithm)
                 .orElseThrow(() -> new FrameException("There is no delta algorithm " + algorithm));
-        if (bases.capacity() < length) {
+        if (bases.capacity() < basesLen) {
             throw new IllegalArgumentException(
                     "A DELTA frame of " + length + " bytes needs as many of bases, not " + bases.capacity());
         }
@@ -153,7 +170,7 @@ public final class FrameUnpacker implements AutoCloseable {
             deltas.put(known, delta);
         }
         try {
-            delta.decode(bases, 0, length, payload, payloadPos, payloadLen, out, outPos, length);
+            delta.decode(bases, 0, basesLen, payload, payloadPos, payloadLen, out, outPos, length);
         } catch (DeltaException e) {
             throw new FrameException("A DELTA frame's payload is damaged: " + e.getMessage(), e);
         }

@@ -3,6 +3,7 @@ package io.novacron.hde.channel;
 import io.novacron.hde.baseline.MemoryTable;
 import io.novacron.hde.codec.BatchRebuilder;
 import io.novacron.hde.codec.ChannelMemory;
+import io.novacron.hde.codec.DeltaBases;
 import io.novacron.hde.codec.PackOptions;
 import io.novacron.hde.codec.SourceEncoder;
 import io.novacron.hde.delta.DeltaAlgorithms;
@@ -109,7 +110,7 @@ final class Migration implements AutoCloseable {
                     a.packers,
                     a.segments,
                     memory,
-                    new SourceEncoder("test", memory, a.store, true),
+                    new SourceEncoder("test", memory, a.store, DeltaBases.ANY),
                     a.store,
                     a,
                     source);

@@ -62,9 +62,10 @@ class CodecTest {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         Map<Tier, Integer> tiers = new EnumMap<>(Tier.class);
         long wireBytes = 0;
-        try (SourceEncoder encoder = new SourceEncoder("test", sourceMemory, sourceStore, true);
+        try (SourceEncoder encoder = new SourceEncoder("test", sourceMemory, sourceStore, DeltaBases.ANY);
                 BatchPacker packer = new BatchPacker(OPTIONS);
                 BatchRebuilder rebuilder = new BatchRebuilder(destinationMemory, destinationStore, 0)) {
+            encoder.learnBaselines(() -> false);
             encoder.begin(new Segment());
             int at = 0;
             while (at < stream.length) {
@@ -176,7 +177,7 @@ class CodecTest {
     void aStreamThatEndsWithASegmentEndsThere() throws CodecException {
         byte[] stream = guest().whole();
         ChannelMemory memory = new ChannelMemory(List.of(), true, 1024);
-        try (SourceEncoder encoder = new SourceEncoder("test", memory, sourceStore, true)) {
+        try (SourceEncoder encoder = new SourceEncoder("test", memory, sourceStore, DeltaBases.ANY)) {
             encoder.begin(new Segment());
             encoder.space().put(stream, 0, 30_000);
             encoder.parse();
@@ -189,6 +190,45 @@ class CodecTest {
             assertThat(encoder.empty()).isTrue();
             assertThat(encoder.end().length()).isZero();
         }
+    }
+
+    @Test
+    void aPageLikeOneElsewhereIsADelta() throws CodecException {
+        GuestStream guest = guest();
+        Result first = carry(guest.whole(), List.of(), 100_000, false);
+        // noise, so that nothing but the resembling page makes it small; and all of it moved by 16 bytes
+        for (int page = 300; page < 340; page++) {
+            guest.writeNoise(random, page);
+            System.arraycopy(guest.memory, page * Page.SIZE, guest.memory, (page + 200) * Page.SIZE + 16, 4000);
+        }
+        byte[] stream = guest.whole();
+
+        Result second = carry(stream, List.of(first.destination), 100_000, false);
+
+        assertThat(second.stream).isEqualTo(stream);
+        assertThat(second.tiers).containsEntry(Tier.DELTA, 40).containsEntry(Tier.RAW, 40);
+        assertThat(second.wireBytes - 40_000).isLessThan(40 * Page.SIZE + 20_000);
+        assertThat(second.destination.root()).isEqualTo(second.source.root());
+    }
+
+    @Test
+    void aPageLikeOneInABaselineIsADelta() throws CodecException {
+        GuestStream guest = new GuestStream(PAGES);
+        for (int page = 0; page < 300; page++) {
+            guest.writeNoise(random, page);
+        }
+        Result sibling = carry(guest.whole(), List.of(), 100_000, false);
+        GuestStream other = new GuestStream(PAGES);
+        for (int page = 0; page < 300; page++) {
+            System.arraycopy(guest.memory, page * Page.SIZE, other.memory, (599 - page) * Page.SIZE, Page.SIZE - 64);
+        }
+        byte[] stream = other.whole();
+
+        Result result = carry(stream, List.of(sibling.destination), 100_000, false);
+
+        assertThat(result.stream).isEqualTo(stream);
+        assertThat(result.tiers).containsEntry(Tier.DELTA, 300);
+        assertThat(result.wireBytes - 40_000).isLessThan(30_000);
     }
 
     @Test
@@ -267,7 +307,7 @@ class CodecTest {
         guest.part(0, 40, false);
         byte[] stream = guest.end();
         ChannelMemory memory = new ChannelMemory(List.of(), true, 1024);
-        try (SourceEncoder encoder = new SourceEncoder("test", memory, sourceStore, true);
+        try (SourceEncoder encoder = new SourceEncoder("test", memory, sourceStore, DeltaBases.ANY);
                 BatchPacker packer = new BatchPacker(OPTIONS)) {
             encoder.begin(new Segment());
             encoder.space().put(stream, 0, 60_000);

@@ -26,8 +26,8 @@ public final class GuestStream {
     /** Text-like content: compressible, but different on every page. */
     public void write(Random random, int page) {
         for (int i = 0; i < Page.SIZE; i += 8) {
-            int word = random.nextInt(512);
-            ByteBuffer.wrap(memory).putLong(page * Page.SIZE + i, word * 0x0101_0001_0000_0101L);
+            long word = random.nextInt(1 << 16);
+            ByteBuffer.wrap(memory).putLong(page * Page.SIZE + i, word);
         }
     }
 

@@ -55,7 +55,8 @@ class ProtocolBatchTest {
     }
 
     private Segment encode(byte[] stream) {
-        try (SourceEncoder encoder = new SourceEncoder("test", new ChannelMemory(List.of(), true, 64), store, true)) {
+        try (SourceEncoder encoder =
+                new SourceEncoder("test", new ChannelMemory(List.of(), true, 64), store, DeltaBases.ANY)) {
             encoder.begin(new Segment());
             encoder.space().put(stream);
             encoder.parse();
@@ -138,7 +139,7 @@ class ProtocolBatchTest {
                         case ScriptFormat.BLOCKS -> "blocks " + reader.blocks();
                         case ScriptFormat.VERBATIM -> "verbatim " + data;
                         case ScriptFormat.OPAQUE -> run + " " + data;
-                        case ScriptFormat.KNOWN -> run + " number " + reader.number();
+                        case ScriptFormat.KNOWN, ScriptFormat.SIMILAR -> run + " number " + reader.number();
                         default -> run;
                     });
         }
@@ -152,6 +153,7 @@ class ProtocolBatchTest {
                         "4 block 0 page 203 count 1 number 3",
                         "5 block 1 page 1 count 1 named",
                         "6 block 0 page 10 count 2 named",
+                        "9 block 0 page 12 count 1 number 9",
                         "7 block 0 page 5 count 1 hi");
     }
 
@@ -166,12 +168,13 @@ class ProtocolBatchTest {
             writer.record(ScriptFormat.ZERO, 0, page, page == 0);
         }
         writer.record(ScriptFormat.KEPT, 0, 200, false);
-        writer.known(0, 201, false, 5);
-        writer.known(0, 202, false, 6);
-        writer.known(0, 203, false, 3);
+        writer.record(ScriptFormat.KNOWN, 0, 201, false, 5);
+        writer.record(ScriptFormat.KNOWN, 0, 202, false, 6);
+        writer.record(ScriptFormat.KNOWN, 0, 203, false, 3);
         writer.record(ScriptFormat.NEW, 1, 1, true);
         writer.record(ScriptFormat.DELTA, 0, 10, true);
         writer.record(ScriptFormat.DELTA, 0, 11, false);
+        writer.record(ScriptFormat.SIMILAR, 0, 12, false, 9);
         writer.opaque(0, 5, hi, 0, 2);
         assertThat(writer.finish()).isEqualTo(example("script"));
     }
