@@ -7,8 +7,9 @@ import java.util.Optional;
  * to another algorithm, and 0 is never valid.
  */
 public enum DeltaAlgorithms {
-    /** XOR with the base, then zstd. */
-    XOR(1, "xor"),
+    // 1, "xor", was one zstd frame over target XOR base.
+    /** What XOR with the base leaves, with run lengths. */
+    XOR(3, "xor-runs"),
     /** zstd with the base as the text before the target. */
     ZSTD(2, "zstd");
 
