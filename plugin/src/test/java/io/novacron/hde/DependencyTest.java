@@ -53,7 +53,8 @@ class DependencyTest {
                             "control",
                             "qemu",
                             "libvirt")),
-            Map.entry("cli", List.of("config", "control", "agent")));
+            Map.entry("bench", List.of("page", "delta", "frame", "store", "baseline", "codec", "wire", "qemu")),
+            Map.entry("cli", List.of("config", "control", "agent", "bench")));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
@@ -97,6 +98,17 @@ class DependencyTest {
     @Test
     void thereAreNoCycles() {
         slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(CLASSES);
+    }
+
+    @Test
+    void onlyTheCommandLineKnowsTheBench() {
+        classes()
+                .that()
+                .resideInAPackage(ROOT + ".bench..")
+                .should()
+                .onlyHaveDependentClassesThat()
+                .resideInAnyPackage(ROOT + ".bench..", ROOT + ".cli..")
+                .check(CLASSES);
     }
 
     @Test

@@ -45,6 +45,7 @@ public final class HdeCommand implements Runnable {
                 .addSubcommand(new BaselineCommand())
                 .addSubcommand(new UriCommand())
                 .addSubcommand(new ConfigCommand())
+                .addSubcommand(new BenchCommand())
                 .setOut(out)
                 .setErr(err)
                 .setParameterExceptionHandler(HdeCommand::wrongCommandLine)

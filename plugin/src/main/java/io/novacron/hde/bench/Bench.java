@@ -1,0 +1,144 @@
+package io.novacron.hde.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** Measures what the codec makes of a memory image, case by case. */
+public final class Bench {
+    private final BenchOptions options;
+    private final Consumer<String> progress;
+    private final Path directory;
+    private final ZstdProgram zstd;
+    private final List<Long> zstd1Nanos = new ArrayList<>();
+
+    private Bench(BenchOptions options, Consumer<String> progress, Path directory) {
+        this.options = options;
+        this.progress = progress;
+        this.directory = directory;
+        this.zstd = new ZstdProgram(directory);
+    }
+
+    /**
+     * Measures; takes the image's memory once as a temporary file and the bases' pages, compressed, in page stores.
+     *
+     * @param progress is told what is being done, a line at a time
+     * @throws BenchException when a file is no image, zstd is wanted and missing, the disk is full, or what comes out of
+     *     the codec is not what went in
+     */
+    public static BenchReport run(BenchOptions options, Consumer<String> progress) throws BenchException {
+        MemoryImage.check(options.image());
+        for (Path base : options.bases()) {
+            MemoryImage.check(base);
+        }
+        if (!options.zstdLevels().isEmpty()) {
+            ZstdProgram.check();
+        }
+        try (WorkDirectory work = WorkDirectory.make()) {
+            return new Bench(options, progress, work.path()).run();
+        } catch (IOException e) {
+            throw new BenchException("temporary files: " + e.getMessage(), e);
+        }
+    }
+
+    private BenchReport run() throws BenchException, IOException {
+        progress.accept("reading " + options.image());
+        MemoryImage image = MemoryImage.read(options.image(), directory.resolve("image.stream"));
+        List<BenchReport.Case> cases = new ArrayList<>();
+        cases.add(measure(image, BenchReport.NONE, null));
+        cases.add(measure(image, BenchReport.ITSELF, image));
+        for (Path base : options.bases()) {
+            progress.accept("reading " + base);
+            MemoryImage read = MemoryImage.read(base, directory.resolve("base.stream"));
+            cases.add(measure(image, base.toString(), read));
+            Files.delete(read.stream());
+        }
+        return new BenchReport(
+                options.image().toString(),
+                image.pages(),
+                image.zeroPages(),
+                options.level(),
+                options.threads(),
+                options.repetitions(),
+                zstd1Nanos.isEmpty() ? null : rate(image, median(zstd1Nanos)),
+                cases);
+    }
+
+    private BenchReport.Case measure(MemoryImage image, String name, MemoryImage base)
+            throws BenchException, IOException {
+        Path stores = Files.createDirectory(directory.resolve("stores"));
+        try (Hosts hosts = Hosts.open(stores)) {
+            if (base != null) {
+                progress.accept("making a baseline of " + base.file());
+                RoundTrip first = RoundTrip.run(base, hosts, options.level());
+                hosts.agree(first.source(), first.destination());
+            }
+            progress.accept("base " + name + ": encoding and decoding");
+            return measure(image, name, base, hosts);
+        } finally {
+            WorkDirectory.delete(stores);
+        }
+    }
+
+    private BenchReport.Case measure(MemoryImage image, String name, MemoryImage base, Hosts hosts)
+            throws BenchException {
+        // The first one warms the JVM up.
+        RoundTrip.run(image, hosts, options.level());
+        List<RoundTrip> trips = new ArrayList<>();
+        for (int i = 0; i < options.repetitions(); i++) {
+            if (base == null && !options.zstdLevels().isEmpty()) {
+                // In turn, so that both have the same machine.
+                zstd1Nanos.add(zstd.time(image.stream()));
+            }
+            trips.add(RoundTrip.run(image, hosts, options.level()));
+        }
+        trips.sort(Comparator.comparingLong(RoundTrip::encodeNanos));
+        RoundTrip median = trips.get(trips.size() / 2);
+        long decodeNanos = median(trips.stream().map(RoundTrip::decodeNanos).toList());
+
+        Double threadsRate = null;
+        Double threadsRatio = null;
+        if (options.threads() > 1) {
+            progress.accept("base " + name + ": encoding with " + options.threads() + " threads");
+            List<Long> one = new ArrayList<>();
+            List<Long> many = new ArrayList<>();
+            for (int i = 0; i < options.repetitions(); i++) {
+                one.add(Pipeline.run(image, hosts, options.level(), 1));
+                many.add(Pipeline.run(image, hosts, options.level(), options.threads()));
+            }
+            threadsRate = rate(image, median(many));
+            threadsRatio = (double) median(one) / median(many);
+        }
+        long bytes = median.tally().bytes();
+        List<BenchReport.Zstd> against = new ArrayList<>();
+        if (!name.equals(BenchReport.ITSELF)) {
+            for (int level : options.zstdLevels()) {
+                progress.accept("base " + name + ": zstd -" + level);
+                against.add(zstd.compress(image.file(), base == null ? null : base.file(), level, bytes));
+            }
+        }
+        return new BenchReport.Case(
+                name,
+                bytes,
+                median.tally().scriptBytes(),
+                rate(image, median.encodeNanos()),
+                rate(image, decodeNanos),
+                threadsRate,
+                threadsRatio,
+                median.tally().tiers(),
+                median.tally().algorithms(),
+                against);
+    }
+
+    private static long median(List<Long> values) {
+        return values.stream().sorted().toList().get(values.size() / 2);
+    }
+
+    private static double rate(MemoryImage image, long nanos) {
+        return image.contentBytes() / 1e6 / (nanos / 1e9);
+    }
+}

@@ -1,0 +1,74 @@
+package io.novacron.hde.bench;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What was measured. MB are 10^6 bytes of guest memory, zero pages not counted.
+ *
+ * @param pages of the image
+ * @param zeroPages how many of them are all zero
+ * @param zstd1MbS zstd -1 on one thread over the same stream; null if zstd was not run
+ * @param cases one for each base, after those for none and for the image itself
+ */
+public record BenchReport(
+        String image,
+        long pages,
+        long zeroPages,
+        int level,
+        int threads,
+        int repetitions,
+        Double zstd1MbS,
+        List<Case> cases) {
+    /** The base where the receiver has nothing. */
+    public static final String NONE = "none";
+
+    /** The base where the receiver has the very image: all pages are unchanged. */
+    public static final String ITSELF = "itself";
+
+    public BenchReport {
+        cases = List.copyOf(cases);
+    }
+
+    /**
+     * What the receiver has, and what it takes to send the image to it.
+     *
+     * @param base {@link #NONE}, {@link #ITSELF}, or the file
+     * @param hdeBytes of all batch messages, their headers included
+     * @param scriptBytes those of them that are in no frame: scripts, digests, headers
+     * @param encodeMbS on one core
+     * @param decodeMbS on one core
+     * @param threadsEncodeMbS with {@link BenchReport#threads}; null if that is 1
+     * @param threadsRatio the same, divided by what one thread does in the same way; null if that is 1
+     * @param tiers by the tier's name in lower case
+     * @param algorithms of the frames, by name
+     * @param zstd what the zstd program makes of the same files, in the order of the option
+     */
+    public record Case(
+            String base,
+            long hdeBytes,
+            long scriptBytes,
+            double encodeMbS,
+            double decodeMbS,
+            Double threadsEncodeMbS,
+            Double threadsRatio,
+            Map<String, Long> tiers,
+            Map<String, Frames> algorithms,
+            List<Zstd> zstd) {
+        public Case {
+            tiers = Map.copyOf(tiers);
+            algorithms = Map.copyOf(algorithms);
+            zstd = List.copyOf(zstd);
+        }
+    }
+
+    /** Frames of one algorithm: {@code stored}, {@code zstd}, or {@code delta-} and the delta algorithm's name. */
+    public record Frames(long frames, long pages, long bytes) {}
+
+    /**
+     * What {@code zstd -LEVEL --long=31} makes of the image, with {@code --patch-from} the base.
+     *
+     * @param ratio HDE's bytes divided by zstd's
+     */
+    public record Zstd(int level, long bytes, double ratio, double seconds) {}
+}

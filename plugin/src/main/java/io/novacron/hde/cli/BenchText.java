@@ -1,0 +1,104 @@
+package io.novacron.hde.cli;
+
+import io.novacron.hde.bench.BenchReport;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** A {@link BenchReport} for people. */
+final class BenchText {
+    private BenchText() {}
+
+    static String of(BenchReport report) {
+        StringBuilder text = new StringBuilder();
+        text.append(String.format(
+                Locale.ROOT,
+                "%s: %d pages, %d of them not zero (%.1f MB); level %d, median of %d%n%n",
+                report.image(),
+                report.pages(),
+                report.pages() - report.zeroPages(),
+                (report.pages() - report.zeroPages()) * 4096 / 1e6,
+                report.level(),
+                report.repetitions()));
+        text.append(speeds(report)).append('\n');
+        if (report.zstd1MbS() != null) {
+            text.append(String.format(
+                    Locale.ROOT, "zstd -1, one thread, the same stream: %.0f MB/s%n%n", report.zstd1MbS()));
+            text.append(against(report)).append('\n');
+        }
+        text.append(tiers(report)).append('\n').append(algorithms(report));
+        return text.toString();
+    }
+
+    private static Table speeds(BenchReport report) {
+        String threads = report.threads() + " THREADS";
+        Table table = new Table("BASE", ">BYTES", ">ENCODE MB/S", ">DECODE MB/S", ">" + threads, ">TIMES");
+        for (BenchReport.Case each : report.cases()) {
+            table.row(
+                    each.base(),
+                    each.hdeBytes(),
+                    whole(each.encodeMbS()),
+                    whole(each.decodeMbS()),
+                    each.threadsEncodeMbS() == null ? null : whole(each.threadsEncodeMbS()),
+                    each.threadsRatio() == null ? null : ratio(each.threadsRatio()));
+        }
+        return table;
+    }
+
+    private static Table against(BenchReport report) {
+        Table table = new Table("BASE", "AGAINST", ">BYTES", ">HDE / ZSTD", ">MB/S");
+        double megabytes = (report.pages() - report.zeroPages()) * 4096 / 1e6;
+        for (BenchReport.Case each : report.cases()) {
+            for (BenchReport.Zstd zstd : each.zstd()) {
+                boolean patch = !each.base().equals(BenchReport.NONE);
+                table.row(
+                        each.base(),
+                        "zstd -" + zstd.level() + " --long=31" + (patch ? " --patch-from" : ""),
+                        zstd.bytes(),
+                        ratio(zstd.ratio()),
+                        whole(megabytes / zstd.seconds()));
+            }
+        }
+        return table;
+    }
+
+    private static Table tiers(BenchReport report) {
+        Table table = new Table("BASE", ">ZERO", ">KEPT", ">KNOWN", ">DELTA", ">NEW", ">RAW");
+        for (BenchReport.Case each : report.cases()) {
+            Map<String, Long> pages = each.tiers();
+            table.row(
+                    each.base(),
+                    pages.get("zero"),
+                    pages.get("kept"),
+                    pages.get("known"),
+                    pages.get("delta"),
+                    pages.get("new"),
+                    pages.get("raw"));
+        }
+        return table;
+    }
+
+    private static Table algorithms(BenchReport report) {
+        Table table = new Table("BASE", "FRAMES OF", ">FRAMES", ">PAGES", ">BYTES", ">BYTES A PAGE");
+        for (BenchReport.Case each : report.cases()) {
+            new TreeMap<>(each.algorithms())
+                    .forEach((name, frames) -> table.row(
+                            each.base(),
+                            name,
+                            frames.frames(),
+                            frames.pages(),
+                            frames.bytes(),
+                            frames.bytes() / frames.pages()));
+            table.row(each.base(), "(in no frame)", null, null, each.scriptBytes(), null);
+        }
+        return table;
+    }
+
+    private static String whole(double value) {
+        return String.format(Locale.ROOT, "%.0f", value);
+    }
+
+    private static String ratio(double value) {
+        return String.format(Locale.ROOT, "%.3f", value);
+    }
+}
