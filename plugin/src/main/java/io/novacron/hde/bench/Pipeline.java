@@ -1,6 +1,7 @@
 package io.novacron.hde.bench;
 
 import io.novacron.hde.codec.BatchPacker;
+import io.novacron.hde.codec.DeltaBases;
 import io.novacron.hde.codec.Segment;
 import io.novacron.hde.codec.SourceEncoder;
 import java.io.IOException;
@@ -32,11 +33,11 @@ final class Pipeline implements StreamFeed.Segments, AutoCloseable {
 
     private record Flight(Segment segment, FutureTask<Void> packing) {}
 
-    private Pipeline(int threads, int level) {
+    private Pipeline(Hosts hosts, int threads, int level) {
         this.level = level;
         this.pool = threads == 1 ? null : Executors.newFixedThreadPool(threads - 1);
         for (int i = 0; i < threads; i++) {
-            allPackers.add(new BatchPacker(Hosts.packOptions()));
+            allPackers.add(new BatchPacker(Hosts.packOptions(), hosts.sourceStore()));
         }
         packers.addAll(allPackers);
         for (int i = 0; i < threads * SEGMENTS_A_THREAD; i++) {
@@ -51,8 +52,10 @@ final class Pipeline implements StreamFeed.Segments, AutoCloseable {
      */
     static long run(MemoryImage image, Hosts hosts, int level, int threads) throws BenchException {
         try (FileChannel stream = FileChannel.open(image.stream());
-                SourceEncoder encoder = new SourceEncoder("bench", hosts.sourceMemory(), hosts.sourceStore(), true);
-                Pipeline pipeline = new Pipeline(threads, level)) {
+                SourceEncoder encoder =
+                        new SourceEncoder("bench", hosts.sourceMemory(), hosts.sourceStore(), DeltaBases.ANY);
+                Pipeline pipeline = new Pipeline(hosts, threads, level)) {
+            encoder.learnBaselines(() -> false);
             long began = System.nanoTime();
             StreamFeed.encode(stream, encoder, pipeline);
             pipeline.finish();

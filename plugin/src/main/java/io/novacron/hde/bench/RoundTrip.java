@@ -5,6 +5,7 @@ import io.novacron.hde.codec.BatchPacker;
 import io.novacron.hde.codec.BatchRebuilder;
 import io.novacron.hde.codec.ChannelMemory;
 import io.novacron.hde.codec.CodecException;
+import io.novacron.hde.codec.DeltaBases;
 import io.novacron.hde.codec.Segment;
 import io.novacron.hde.codec.SourceEncoder;
 import java.io.IOException;
@@ -33,11 +34,12 @@ record RoundTrip(Tally tally, long encodeNanos, long decodeNanos, MemoryTable so
         ChannelMemory destination = hosts.destinationMemory();
         try (FileChannel stream = FileChannel.open(image.stream());
                 FileChannel original = FileChannel.open(image.stream());
-                SourceEncoder encoder = new SourceEncoder("bench", source, hosts.sourceStore(), true);
-                BatchPacker packer = new BatchPacker(Hosts.packOptions());
+                SourceEncoder encoder = new SourceEncoder("bench", source, hosts.sourceStore(), DeltaBases.ANY);
+                BatchPacker packer = new BatchPacker(Hosts.packOptions(), hosts.sourceStore());
                 BatchRebuilder rebuilder =
                         new BatchRebuilder(destination, hosts.destinationStore(), Hosts.maxDeltaChain())) {
             Run run = new Run(hosts, level, packer, rebuilder, original);
+            encoder.learnBaselines(() -> false);
             long began = System.nanoTime();
             StreamFeed.encode(stream, encoder, run);
             long encodeNanos = System.nanoTime() - began - run.pausedNanos;

@@ -1,14 +1,12 @@
 package io.novacron.hde.bench;
 
+import io.novacron.hde.codec.FrameReport;
 import io.novacron.hde.codec.Segment;
 import io.novacron.hde.codec.Tier;
-import io.novacron.hde.delta.DeltaAlgorithms;
-import io.novacron.hde.frame.Frame;
 import io.novacron.hde.wire.Message;
 import io.novacron.hde.wire.MessageWriter;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -28,35 +26,14 @@ final class Tally {
         for (Tier tier : Tier.values()) {
             tiers[tier.ordinal()] += segment.pages(tier);
         }
-        ByteBuffer body = segment.body();
-        body.getInt(); // stream bytes
-        int frames = Byte.toUnsignedInt(body.get()) + Byte.toUnsignedInt(body.get());
-        for (int i = 0; i < frames; i++) {
-            int start = body.position();
-            byte kind = body.get();
-            byte algorithm = body.get();
-            int pages = Short.toUnsignedInt(body.getShort());
-            body.getInt(); // dictionary
-            int length = body.getInt();
-            body.position(body.position() + length);
-            int bytes = body.position() - start;
-            frameBytes += bytes;
+        for (FrameReport frame : segment.reports()) {
+            frameBytes += frame.bytes();
             algorithms.merge(
-                    name(kind, algorithm),
-                    new BenchReport.Frames(1, pages, bytes),
+                    frame.form(),
+                    new BenchReport.Frames(1, frame.pages(), frame.bytes()),
                     (a, b) -> new BenchReport.Frames(
                             a.frames() + b.frames(), a.pages() + b.pages(), a.bytes() + b.bytes()));
         }
-    }
-
-    private static String name(byte kind, byte algorithm) {
-        if (kind == Frame.PAGES) {
-            return algorithm == Frame.STORED ? "stored" : "zstd";
-        }
-        return "delta-"
-                + DeltaAlgorithms.byId(algorithm)
-                        .map(DeltaAlgorithms::algorithmName)
-                        .orElse("unknown");
     }
 
     /** Bytes of all messages. */

@@ -2,22 +2,25 @@ package io.novacron.hde.channel;
 
 import io.novacron.hde.codec.BatchPacker;
 import io.novacron.hde.codec.PackOptions;
+import io.novacron.hde.store.PageStore;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.function.Function;
 
 /** The packers of one channel: as many as threads have worked for it at a time. Thread-safe. */
 final class PackerPool implements AutoCloseable {
     private final PackOptions options;
+    private final PageStore store;
     private final ConcurrentLinkedDeque<BatchPacker> idle = new ConcurrentLinkedDeque<>();
 
-    PackerPool(PackOptions options) {
+    PackerPool(PackOptions options, PageStore store) {
         this.options = options;
+        this.store = store;
     }
 
     <T> T with(Function<BatchPacker, T> work) {
         BatchPacker packer = idle.poll();
         if (packer == null) {
-            packer = new BatchPacker(options);
+            packer = new BatchPacker(options, store);
         }
         try {
             return work.apply(packer);

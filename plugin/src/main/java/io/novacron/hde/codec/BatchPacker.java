@@ -7,6 +7,8 @@ import io.novacron.hde.delta.DeltaAlgorithms;
 import io.novacron.hde.frame.Frame;
 import io.novacron.hde.frame.FramePacker;
 import io.novacron.hde.page.Page;
+import io.novacron.hde.store.PageReader;
+import io.novacron.hde.store.PageStore;
 import io.novacron.hde.wire.Protocol;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -19,17 +21,23 @@ public final class BatchPacker implements AutoCloseable {
     /** The most bytes of a script that a batch may have: all stream bytes verbatim, and the operations. */
     static final int MAX_SCRIPT_BYTES = Protocol.MAX_BATCH_STREAM_BYTES + (Protocol.MAX_BATCH_STREAM_BYTES >> 1);
 
+    private static final long[] NO_REFERENCES = {};
+
     private final PackOptions options;
     private final FramePacker packer = new FramePacker();
     private final DeltaChoice deltas;
     private final DeltaAlgorithm reference = DeltaAlgorithms.ZSTD.create();
+    private final PageReader pages;
     private final KeptFrames kept;
     private final BatchDigest digest = new BatchDigest();
     private final ZstdCompressCtx zstd =
             new ZstdCompressCtx().setContentSize(true).setChecksum(false);
     private final ByteBuffer gathered = ByteBuffer.allocateDirect(Segment.MAX_PAGES * Page.SIZE);
+    private final ByteBuffer referencedPages = ByteBuffer.allocateDirect(Segment.MAX_REFERENCES * Page.SIZE);
 
-    public BatchPacker(PackOptions options) {
+    /** @param store where the pages that new ones resemble are read from */
+    public BatchPacker(PackOptions options, PageStore store) {
+        this.pages = store.newReader();
         this.options = options;
         this.deltas = new DeltaChoice(options.deltaAlgorithms());
         this.kept = new KeptFrames(packer, options.maxDeltaChain());
@@ -49,33 +57,28 @@ public final class BatchPacker implements AutoCloseable {
         if (segment.deltaCount > 0) {
             frames.add(packDelta(segment, level, stored));
         }
-        if (segment.similarCount > 0) {
-            frames.add(packSimilar(segment, level, stored));
-        }
         byte[] script = compress(segment.script, level);
         byte[] digestBytes = digest(segment);
 
-        int length = 4 + 3 + 4 + 4 + script.length + digestBytes.length;
+        int length = 4 + 2 + 4 + 4 + script.length + digestBytes.length;
         for (WireFrame frame : frames) {
-            length += WireFrame.HEADER_BYTES + frame.payload().length;
+            length += frame.maxLength();
         }
         ByteBuffer body = ByteBuffer.allocate(length);
         body.putInt(segment.length);
         body.put((byte) Math.min(segment.newCount, 1));
         body.put((byte) Math.min(segment.deltaCount, 1));
-        body.put((byte) Math.min(segment.similarCount, 1));
+        List<FrameReport> reports = new ArrayList<>();
         for (WireFrame frame : frames) {
-            body.put(frame.kind());
-            body.put(frame.algorithm());
-            body.putShort((short) frame.count());
-            body.putInt(0); // no dictionary
-            body.putInt(frame.payload().length);
-            body.put(frame.payload());
+            int start = body.position();
+            frame.write(body);
+            reports.add(FrameReport.of(frame, body.position() - start));
         }
         putPacked(body, segment.script.length, script);
         body.put(digestBytes);
         segment.body = body.flip();
         segment.frames = List.copyOf(stored);
+        segment.reports = List.copyOf(reports);
     }
 
     /** The body of a Resend of this segment: the stream's bytes, with nothing that the peer would have to know. */
@@ -100,14 +103,42 @@ public final class BatchPacker implements AutoCloseable {
     }
 
     private WireFrame packNew(Segment segment, int level, List<Frame> stored) {
-        gather(segment, segment.newPositions, segment.newCount);
-        long[] ids = ids(segment, segment.newPages, segment.newCount);
-        Frame frame = packer.pack(gathered, 0, segment.newCount, ids, level, options.minCompressionRatio());
+        int count = segment.newCount;
+        gather(segment, segment.newPositions, count);
+        long[] ids = ids(segment, segment.newPages, count);
+        long[] references = readReferences(segment);
+        if (references.length > 0) {
+            reference.level(level);
+            Optional<byte[]> payload =
+                    packer.packAgainst(reference, referencedPages, 0, references.length, gathered, count);
+            if (payload.isPresent()) {
+                segment.moveTier(Tier.NEW, Tier.DELTA, count);
+                stored.addAll(kept.pack(gathered, 0, count, ids));
+                return new WireFrame(WireFrame.REFERENCED, reference.id(), count, references, payload.get());
+            }
+        }
+        Frame frame = packer.pack(gathered, 0, count, ids, level, options.minCompressionRatio());
         if (frame.algorithm() == Frame.STORED) {
-            moveTier(segment, Tier.NEW, segment.newCount);
+            segment.moveTier(Tier.NEW, Tier.RAW, count);
         }
         stored.add(frame);
         return WireFrame.of(frame);
+    }
+
+    /** Reads the pages that the new ones resemble; returns the numbers of those that are held, in ascending order. */
+    private long[] readReferences(Segment segment) {
+        if (segment.referenceCount == 0) {
+            return NO_REFERENCES;
+        }
+        long[] numbers = new long[segment.referenceCount];
+        int count = 0;
+        for (int i : segment.referencesByNumber()) {
+            if (pages.read(
+                    segment.referenceIds[2 * i], segment.referenceIds[2 * i + 1], referencedPages, count * Page.SIZE)) {
+                numbers[count++] = segment.referenceNumbers[i];
+            }
+        }
+        return Arrays.copyOf(numbers, count);
     }
 
     private WireFrame packDelta(Segment segment, int level, List<Frame> stored) {
@@ -116,43 +147,19 @@ public final class BatchPacker implements AutoCloseable {
         long[] baseIds = Arrays.copyOf(segment.deltaBaseIds, 2 * segment.deltaCount);
         Frame frame = deltas.pack(
                         packer,
-                        segment.bases(),
+                        segment.deltaBases,
                         gathered,
                         segment.deltaCount,
                         ids,
                         baseIds,
                         Math.min(segment.deltaDepth, Frame.MAX_DEPTH),
                         level)
-                .orElseGet(() -> packWithoutBases(segment, segment.deltaCount, ids, level));
+                .orElseGet(() -> {
+                    segment.moveTier(Tier.DELTA, Tier.RAW, segment.deltaCount);
+                    return packer.pack(gathered, 0, segment.deltaCount, ids, level, options.minCompressionRatio());
+                });
         stored.add(kept.frame(frame, gathered, 0));
         return WireFrame.of(frame);
-    }
-
-    private WireFrame packSimilar(Segment segment, int level, List<Frame> stored) {
-        int count = segment.similarCount;
-        gather(segment, segment.similarPositions, count);
-        long[] ids = ids(segment, segment.similarPages, count);
-        reference.level(level);
-        Optional<byte[]> payload = packer.packAgainst(
-                reference, segment.bases(), segment.similarBases(), segment.similarBaseCount, gathered, count);
-        if (payload.isEmpty()) {
-            Frame frame = packWithoutBases(segment, count, ids, level);
-            stored.add(frame);
-            return WireFrame.of(frame);
-        }
-        stored.add(kept.pack(gathered, 0, count, ids));
-        return new WireFrame(WireFrame.SIMILAR, reference.id(), count, payload.get());
-    }
-
-    /** Pages that turned out to be no smaller with their bases. */
-    private Frame packWithoutBases(Segment segment, int count, long[] ids, int level) {
-        moveTier(segment, Tier.DELTA, count);
-        return packer.pack(gathered, 0, count, ids, level, options.minCompressionRatio());
-    }
-
-    private static void moveTier(Segment segment, Tier from, int pages) {
-        segment.tiers[from.ordinal()] -= pages;
-        segment.tiers[Tier.RAW.ordinal()] += pages;
     }
 
     private void gather(Segment segment, int[] positions, int count) {
@@ -194,6 +201,7 @@ public final class BatchPacker implements AutoCloseable {
         packer.close();
         deltas.close();
         reference.close();
+        pages.close();
         zstd.close();
     }
 }

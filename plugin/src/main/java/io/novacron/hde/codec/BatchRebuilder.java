@@ -45,22 +45,20 @@ public final class BatchRebuilder implements AutoCloseable {
     private final ByteBuffer unpacked = ByteBuffer.allocateDirect(MAX_PAGES * Page.SIZE);
     private final ByteBuffer bases = ByteBuffer.allocateDirect(MAX_PAGES * Page.SIZE);
     private final long[] unpackedIds = new long[2 * MAX_PAGES];
+    private final boolean[] unpackedAgainstOthers = new boolean[MAX_PAGES];
     private final long[] baseIds = new long[2 * MAX_PAGES];
-    // of the SIMILAR records: each known page once, in the order of first mention
-    private final long[] similarBases = new long[MAX_PAGES];
+    // made when the first frame with references comes
+    private ByteBuffer referencedPages;
     private final int[] tiers = new int[Tier.values().length];
     private final List<UnpackedFrame> frames = new ArrayList<>();
     private final FramePacker packer = new FramePacker();
     private final KeptFrames kept;
 
-    // pages unpacked from the batch's frames: those for NEW records, then those for DELTA and those for SIMILAR ones
+    // pages unpacked from the batch's frames: those for NEW records first, then those for DELTA records
     private int newCount;
     private int deltaCount;
-    private int similarCount;
     private int newUsed;
     private int deltaUsed;
-    private int similarUsed;
-    private int similarBaseCount;
     // The next successful batch is made in this one of the two; what was returned last lies in the other.
     private int turn;
     private ByteBuffer out = outs[turn];
@@ -90,31 +88,26 @@ public final class BatchRebuilder implements AutoCloseable {
             start(body.getInt());
             int newFrames = Byte.toUnsignedInt(body.get());
             int deltaFrames = Byte.toUnsignedInt(body.get());
-            int similarFrames = Byte.toUnsignedInt(body.get());
             List<WireFrame> packed = new ArrayList<>();
-            for (int i = 0; i < newFrames + deltaFrames + similarFrames; i++) {
-                packed.add(readFrame(body));
+            for (int i = 0; i < newFrames + deltaFrames; i++) {
+                packed.add(WireFrame.read(body));
             }
             byte[] script = readPacked(body, BatchPacker.MAX_SCRIPT_BYTES);
             byte[] promised = readDigest(body);
             for (WireFrame frame : packed.subList(0, newFrames)) {
                 newCount += unpack(frame, newCount);
             }
-            if (deltaFrames + similarFrames > 0) {
+            if (deltaFrames > 0) {
                 findBases(script);
-            }
-            for (WireFrame frame : packed.subList(newFrames, newFrames + deltaFrames)) {
-                deltaCount += unpack(frame, newCount + deltaCount);
-            }
-            for (WireFrame frame : packed.subList(newFrames + deltaFrames, packed.size())) {
-                similarCount += unpack(frame, newCount + deltaCount + similarCount);
+                for (WireFrame frame : packed.subList(newFrames, packed.size())) {
+                    deltaCount += unpack(frame, newCount + deltaCount);
+                }
             }
             walk(script, null);
             finish(promised);
-            int used = newUsed + deltaUsed + similarUsed;
-            if (used != newCount + deltaCount + similarCount) {
-                throw new CodecException("a batch with " + (newCount + deltaCount + similarCount) + " pages, of which "
-                        + used + " are used");
+            if (newUsed != newCount || deltaUsed != deltaCount) {
+                throw new CodecException("a batch with " + (newCount + deltaCount) + " pages, of which "
+                        + (newUsed + deltaUsed) + " are used");
             }
             turn ^= 1;
             return out.flip();
@@ -158,14 +151,18 @@ public final class BatchRebuilder implements AutoCloseable {
 
     /** The frames of the last batch that was rebuilt, in the form in which the page store keeps them. */
     public List<Frame> frames() {
-        return frames.stream()
-                .map(frame -> frame.frame == null
-                        ? kept.pack(unpacked, frame.at, frame.count, unpackedIds)
-                        : kept.frame(frame.frame, unpacked, frame.at * Page.SIZE))
-                .toList();
+        List<Frame> stored = new ArrayList<>();
+        for (UnpackedFrame frame : frames) {
+            if (frame.frame == null) {
+                stored.addAll(kept.pack(unpacked, frame.at, frame.count, unpackedIds));
+            } else {
+                stored.add(kept.frame(frame.frame, unpacked, frame.at * Page.SIZE));
+            }
+        }
+        return stored;
     }
 
-    /** A frame of the batch, null if it cannot be stored, and which of the unpacked pages are its own. */
+    /** A frame of the batch, null if it is not stored as it is, and which of the unpacked pages are its own. */
     private record UnpackedFrame(Frame frame, int at, int count) {}
 
     /** How many pages of the last batch came in this tier; raw is what was sent again. */
@@ -181,32 +178,10 @@ public final class BatchRebuilder implements AutoCloseable {
         out.clear().limit(streamBytes);
         newCount = 0;
         deltaCount = 0;
-        similarCount = 0;
         newUsed = 0;
         deltaUsed = 0;
-        similarUsed = 0;
-        similarBaseCount = 0;
         frames.clear();
         Arrays.fill(tiers, 0);
-    }
-
-    private static WireFrame readFrame(ByteBuffer body) throws CodecException {
-        byte kind = body.get();
-        byte algorithm = body.get();
-        int count = Short.toUnsignedInt(body.getShort());
-        int dictionary = body.getInt();
-        if (dictionary != 0) {
-            throw new CodecException(
-                    "a frame with dictionary " + Integer.toUnsignedString(dictionary) + ", which is not held here");
-        }
-        int length = body.getInt();
-        if (length < 0 || length > body.remaining()) {
-            throw new CodecException("a frame of " + Integer.toUnsignedString(length) + " bytes in a batch with "
-                    + body.remaining() + " left");
-        }
-        byte[] payload = new byte[length];
-        body.get(payload);
-        return new WireFrame(kind, algorithm, count, payload);
     }
 
     private byte[] readPacked(ByteBuffer body, int limit) throws CodecException {
@@ -260,8 +235,9 @@ public final class BatchRebuilder implements AutoCloseable {
         }
         int position = at * Page.SIZE;
         try {
-            if (frame.kind() == WireFrame.SIMILAR) {
-                unpacker.unpackAgainst(frame.algorithm(), count, frame.payload(), basesOfSimilar(), unpacked, position);
+            if (frame.kind() == WireFrame.REFERENCED) {
+                ByteBuffer references = readReferences(frame.references());
+                unpacker.unpackAgainst(frame.algorithm(), count, frame.payload(), references, unpacked, position);
             } else {
                 unpacker.unpack(
                         frame.kind(),
@@ -285,14 +261,28 @@ public final class BatchRebuilder implements AutoCloseable {
             recent.add(ids[2 * i], ids[2 * i + 1], unpacked, position + i * Page.SIZE);
         }
         System.arraycopy(ids, 0, unpackedIds, 2 * at, ids.length);
+        Arrays.fill(unpackedAgainstOthers, at, at + count, frame.kind() != Frame.PAGES);
         frames.add(new UnpackedFrame(
-                frame.kind() == WireFrame.SIMILAR ? null : frame(frame, ids, frameBaseIds), at, count));
+                frame.kind() == WireFrame.REFERENCED ? null : frame(frame, ids, frameBaseIds), at, count));
         return count;
     }
 
-    /** The bases that the batch's SIMILAR records name: the one mentioned first lies last. */
-    private ByteBuffer basesOfSimilar() {
-        return bases.slice((MAX_PAGES - similarBaseCount) * Page.SIZE, similarBaseCount * Page.SIZE);
+    /** Fetches the known pages that are a frame's base; all of the returned buffer. */
+    private ByteBuffer readReferences(long[] numbers) throws CodecException {
+        if (referencedPages == null) {
+            referencedPages = ByteBuffer.allocateDirect(WireFrame.MAX_REFERENCES * Page.SIZE);
+        }
+        for (int i = 0; i < numbers.length; i++) {
+            checkNumber(numbers[i]);
+            readPage(memory.known().high(numbers[i]), memory.known().low(numbers[i]), referencedPages, i * Page.SIZE);
+        }
+        return referencedPages.slice(0, numbers.length * Page.SIZE);
+    }
+
+    private void checkNumber(long number) throws CodecException {
+        if (!memory.known().holds(number)) {
+            throw new CodecException("a reference to known page " + number + ", which there is not");
+        }
     }
 
     private Frame frame(WireFrame frame, long[] ids, long[] frameBaseIds) throws CodecException {
@@ -312,10 +302,7 @@ public final class BatchRebuilder implements AutoCloseable {
         }
     }
 
-    /**
-     * Fetches the base of every DELTA record, what the table says of its place before this batch changes it, and those
-     * that SIMILAR records name.
-     */
+    /** Fetches the base of every DELTA record: what the table says of its place before this batch changes it. */
     private void findBases(byte[] script) throws CodecException {
         ScriptReader reader = new ScriptReader(ByteBuffer.wrap(script));
         int found = 0;
@@ -323,16 +310,13 @@ public final class BatchRebuilder implements AutoCloseable {
             if (reader.type() == ScriptFormat.BLOCKS) {
                 begin(reader.blocks());
             }
-            if (reader.type() == ScriptFormat.SIMILAR) {
-                for (long i = 0; i < reader.count(); i++) {
-                    findSimilarBase(reader.number() + i, found);
-                }
-            }
             if (reader.type() != ScriptFormat.DELTA) {
                 continue;
             }
             for (long i = 0; i < reader.count(); i++, found++) {
-                checkBases(found + similarBaseCount);
+                if (found == MAX_PAGES) {
+                    throw new CodecException("a batch with more than " + MAX_PAGES + " deltas");
+                }
                 checkPlace(reader.block(), reader.page() + i);
                 long high = memory.table().high(reader.block(), reader.page() + i);
                 long low = memory.table().low(reader.block(), reader.page() + i);
@@ -340,34 +324,6 @@ public final class BatchRebuilder implements AutoCloseable {
                 baseIds[2 * found] = high;
                 baseIds[2 * found + 1] = low;
             }
-        }
-    }
-
-    private void findSimilarBase(long number, int deltaBases) throws CodecException {
-        for (int i = 0; i < similarBaseCount; i++) {
-            if (similarBases[i] == number) {
-                return;
-            }
-        }
-        checkBases(deltaBases + similarBaseCount);
-        checkNumber(number);
-        similarBases[similarBaseCount++] = number;
-        readPage(
-                memory.known().high(number),
-                memory.known().low(number),
-                bases,
-                (MAX_PAGES - similarBaseCount) * Page.SIZE);
-    }
-
-    private static void checkBases(int count) throws CodecException {
-        if (count >= MAX_PAGES) {
-            throw new CodecException("a batch whose deltas have more than " + MAX_PAGES + " bases");
-        }
-    }
-
-    private void checkNumber(long number) throws CodecException {
-        if (!memory.known().holds(number)) {
-            throw new CodecException("a reference to known page " + number + ", which there is not");
         }
     }
 
@@ -448,33 +404,20 @@ public final class BatchRebuilder implements AutoCloseable {
                 count(Tier.KNOWN);
             }
             default -> {
-                int slot = nextUnpacked(reader.type());
+                boolean delta = reader.type() == ScriptFormat.DELTA;
+                if (delta ? deltaUsed == deltaCount : newUsed == newCount) {
+                    throw new CodecException("a batch with fewer pages than its script uses");
+                }
+                int slot = delta ? newCount + deltaUsed++ : newUsed++;
                 high = unpackedIds[2 * slot];
                 low = unpackedIds[2 * slot + 1];
                 out.put(position, unpacked, slot * Page.SIZE, Page.SIZE);
                 memory.known().add(high, low);
-                count(reader.type() == ScriptFormat.NEW ? Tier.NEW : Tier.DELTA);
+                count(delta || unpackedAgainstOthers[slot] ? Tier.DELTA : Tier.NEW);
             }
         }
         memory.table().set(block, page, high, low);
         digest.page(high, low);
-    }
-
-    /** Which of the unpacked pages is the next for a NEW, DELTA or SIMILAR record. */
-    private int nextUnpacked(int type) throws CodecException {
-        boolean left = switch (type) {
-            case ScriptFormat.NEW -> newUsed < newCount;
-            case ScriptFormat.DELTA -> deltaUsed < deltaCount;
-            default -> similarUsed < similarCount;
-        };
-        if (!left) {
-            throw new CodecException("a batch with fewer pages than its script uses");
-        }
-        return switch (type) {
-            case ScriptFormat.NEW -> newUsed++;
-            case ScriptFormat.DELTA -> newCount + deltaUsed++;
-            default -> newCount + deltaCount + similarUsed++;
-        };
     }
 
     private void rawPage(int type, int block, long page, ByteBuffer raw, int position) {
@@ -482,7 +425,7 @@ public final class BatchRebuilder implements AutoCloseable {
         hasher.hash(out, position);
         long high = hasher.high();
         long low = hasher.low();
-        if (type == ScriptFormat.NEW || type == ScriptFormat.DELTA || type == ScriptFormat.SIMILAR) {
+        if (type == ScriptFormat.NEW || type == ScriptFormat.DELTA) {
             memory.known().add(high, low);
         }
         recent.add(high, low, out, position);

@@ -4,7 +4,9 @@ import io.novacron.hde.frame.Frame;
 import io.novacron.hde.frame.FramePacker;
 import io.novacron.hde.page.Page;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * In what form the page store keeps a frame that has crossed: as it is, unless reading its pages back would cost too
@@ -14,6 +16,9 @@ import java.util.Arrays;
 final class KeptFrames {
     private static final int LEVEL = 1;
     private static final double MIN_RATIO = 1.1;
+
+    /** Whoever reads one page unpacks its frame. */
+    private static final int MOST_PAGES = 64;
 
     private final FramePacker packer;
     private final int maxDeltaChain;
@@ -44,10 +49,15 @@ final class KeptFrames {
      * Packs pages that came without a frame that could be stored.
      *
      * @param pages end to end from position 0, and {@code ids} as many PageIds
-     * @param at the first page of the frame
+     * @param first the first page that is to be packed
      */
-    Frame pack(ByteBuffer pages, int at, int count, long[] ids) {
-        long[] own = Arrays.copyOfRange(ids, 2 * at, 2 * (at + count));
-        return packer.pack(pages, at * Page.SIZE, count, own, LEVEL, MIN_RATIO);
+    List<Frame> pack(ByteBuffer pages, int first, int count, long[] ids) {
+        List<Frame> frames = new ArrayList<>();
+        for (int at = first; at < first + count; at += MOST_PAGES) {
+            int end = Math.min(at + MOST_PAGES, first + count);
+            long[] own = Arrays.copyOfRange(ids, 2 * at, 2 * end);
+            frames.add(packer.pack(pages, at * Page.SIZE, end - at, own, LEVEL, MIN_RATIO));
+        }
+        return frames;
     }
 }

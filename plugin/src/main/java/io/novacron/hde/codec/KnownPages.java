@@ -87,14 +87,10 @@ final class KnownPages {
         return sentStart + sentCount;
     }
 
-    /**
-     * Appends a page that has been sent, unless there are as many as the protocol numbers.
-     *
-     * @return whether it got a number
-     */
-    boolean add(long high, long low) {
+    /** Appends a page that has been sent, unless there are as many as the protocol numbers. */
+    void add(long high, long low) {
         if (sentCount == Protocol.MAX_SENT_PAGES) {
-            return false;
+            return;
         }
         if (2 * sentCount == sent.length) {
             sent = Arrays.copyOf(sent, 2 * sent.length);
@@ -105,7 +101,6 @@ final class KnownPages {
         if (indexed && number < Integer.MAX_VALUE) {
             insert(high, low, (int) number);
         }
-        return true;
     }
 
     /** Forgets the pages that were sent last, down to this count. At the destination. */

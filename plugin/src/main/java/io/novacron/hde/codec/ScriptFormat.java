@@ -21,11 +21,6 @@ final class ScriptFormat {
     static final int OPAQUE = 7;
     /** The RAM blocks: count, then for each the length of its name, the name, its used length. No stream bytes. */
     static final int BLOCKS = 8;
-    /**
-     * The next pages of the batch's SIMILAR frame, against known pages of consecutive numbers: first number, relative to
-     * the one after the last that was used so.
-     */
-    static final int SIMILAR = 9;
 
     static final int TYPE_MASK = 0x0f;
     /** The record names its block. */

@@ -28,7 +28,6 @@ final class ScriptReader {
     // where the next record is expected
     private long nextPage;
     private long nextNumber;
-    private long nextBase;
 
     /** @param script from its position to its limit */
     ScriptReader(ByteBuffer script) {
@@ -58,7 +57,6 @@ final class ScriptReader {
                         ScriptFormat.KNOWN,
                         ScriptFormat.NEW,
                         ScriptFormat.DELTA,
-                        ScriptFormat.SIMILAR,
                         ScriptFormat.OPAQUE -> readRun(operation);
                 default -> throw new CodecException("a script's operation of unknown type " + type);
             }
@@ -71,20 +69,17 @@ final class ScriptReader {
     private void readRun(int operation) throws CodecException {
         named = (operation & ScriptFormat.NAMED) != 0;
         if ((operation & ScriptFormat.BLOCK) != 0) {
-            block = small(unsigned(), MAX_BLOCKS);
+            block = small(Leb128.unsigned(script), MAX_BLOCKS);
             nextPage = 0;
         }
-        page = nextPage + ((operation & ScriptFormat.MOVED) != 0 ? signed() : 0);
-        count = (operation & ScriptFormat.SINGLE) != 0 ? 1 : unsigned();
+        page = nextPage + ((operation & ScriptFormat.MOVED) != 0 ? Leb128.signed(script) : 0);
+        count = (operation & ScriptFormat.SINGLE) != 0 ? 1 : Leb128.unsigned(script);
         if (page < 0 || count < 1 || count > Long.MAX_VALUE / 2 || page > Long.MAX_VALUE / 2) {
             throw new CodecException("a script's run of " + count + " records at page " + page);
         }
         if (type == ScriptFormat.KNOWN) {
-            number = nextNumber + signed();
+            number = nextNumber + Leb128.signed(script);
             nextNumber = number + count;
-        } else if (type == ScriptFormat.SIMILAR) {
-            number = nextBase + signed();
-            nextBase = number + count;
         } else if (type == ScriptFormat.OPAQUE) {
             readLength();
         }
@@ -92,16 +87,16 @@ final class ScriptReader {
     }
 
     private void readLength() throws CodecException {
-        length = small(unsigned(), script.remaining());
+        length = small(Leb128.unsigned(script), script.remaining());
     }
 
     private void readBlocks() throws CodecException {
-        int blockCount = small(unsigned(), MAX_BLOCKS);
+        int blockCount = small(Leb128.unsigned(script), MAX_BLOCKS);
         List<RamBlock> read = new ArrayList<>();
         for (int i = 0; i < blockCount; i++) {
-            byte[] name = new byte[small(unsigned(), 255)];
+            byte[] name = new byte[small(Leb128.unsigned(script), 255)];
             script.get(name);
-            long usedLength = unsigned();
+            long usedLength = Leb128.unsigned(script);
             if (usedLength < 0) {
                 throw new CodecException("a RAM block of " + Long.toUnsignedString(usedLength) + " bytes");
             }
@@ -116,23 +111,6 @@ final class ScriptReader {
                     "a script's number is " + Long.toUnsignedString(value) + "; at most " + limit + " is possible");
         }
         return (int) value;
-    }
-
-    private long signed() throws CodecException {
-        long value = unsigned();
-        return value >>> 1 ^ -(value & 1);
-    }
-
-    private long unsigned() throws CodecException {
-        long value = 0;
-        for (int shift = 0; shift < 64; shift += 7) {
-            byte next = script.get();
-            value |= (next & 0x7fL) << shift;
-            if (next >= 0) {
-                return value;
-            }
-        }
-        throw new CodecException("a script's number is too long");
     }
 
     int type() {
@@ -155,7 +133,6 @@ final class ScriptReader {
         return count;
     }
 
-    /** Of the first record of a KNOWN or SIMILAR run. */
     long number() {
         return number;
     }

@@ -24,7 +24,6 @@ final class ScriptWriter {
     private int block;
     private long page;
     private long number;
-    private long base;
 
     ScriptWriter(int capacity) {
         out = ByteBuffer.allocateDirect(capacity);
@@ -36,7 +35,6 @@ final class ScriptWriter {
         block = 0;
         page = 0;
         number = 0;
-        base = 0;
     }
 
     boolean isEmpty() {
@@ -58,19 +56,19 @@ final class ScriptWriter {
     void verbatim(ByteBuffer bytes, int position, int length) {
         endRun();
         out.put((byte) ScriptFormat.VERBATIM);
-        unsigned(length);
+        Leb128.putUnsigned(out, length);
         copy(bytes, position, length);
     }
 
     void blocks(List<RamBlock> blocks) {
         endRun();
         out.put((byte) ScriptFormat.BLOCKS);
-        unsigned(blocks.size());
+        Leb128.putUnsigned(out, blocks.size());
         for (RamBlock ramBlock : blocks) {
             byte[] name = ramBlock.name().getBytes(StandardCharsets.ISO_8859_1);
-            unsigned(name.length);
+            Leb128.putUnsigned(out, name.length);
             out.put(name);
-            unsigned(ramBlock.usedLength());
+            Leb128.putUnsigned(out, ramBlock.usedLength());
         }
     }
 
@@ -91,12 +89,11 @@ final class ScriptWriter {
         }
     }
 
-    /** A KNOWN or SIMILAR record: with the number of the known page that it is, or that it resembles. */
-    void record(int type, int atBlock, long atPage, boolean named, long atNumber) {
-        if (joins(type, atBlock, atPage, named) && atNumber == runNumber + runCount) {
+    void known(int atBlock, long atPage, boolean named, long atNumber) {
+        if (joins(ScriptFormat.KNOWN, atBlock, atPage, named) && atNumber == runNumber + runCount) {
             runCount++;
         } else {
-            startRun(type, atBlock, atPage, named);
+            startRun(ScriptFormat.KNOWN, atBlock, atPage, named);
             runNumber = atNumber;
         }
     }
@@ -104,7 +101,7 @@ final class ScriptWriter {
     void opaque(int atBlock, long atPage, ByteBuffer bytes, int position, int length) {
         startRun(ScriptFormat.OPAQUE, atBlock, atPage, false);
         endRun();
-        unsigned(length);
+        Leb128.putUnsigned(out, length);
         copy(bytes, position, length);
     }
 
@@ -133,20 +130,17 @@ final class ScriptWriter {
         operation |= runCount == 1 ? ScriptFormat.SINGLE : 0;
         out.put((byte) operation);
         if (runBlock != block) {
-            unsigned(runBlock);
+            Leb128.putUnsigned(out, runBlock);
         }
         if (runPage != expected) {
-            signed(runPage - expected);
+            Leb128.putSigned(out, runPage - expected);
         }
         if (runCount != 1) {
-            unsigned(runCount);
+            Leb128.putUnsigned(out, runCount);
         }
         if (runType == ScriptFormat.KNOWN) {
-            signed(runNumber - number);
+            Leb128.putSigned(out, runNumber - number);
             number = runNumber + runCount;
-        } else if (runType == ScriptFormat.SIMILAR) {
-            signed(runNumber - base);
-            base = runNumber + runCount;
         }
         block = runBlock;
         page = runPage + runCount;
@@ -156,18 +150,5 @@ final class ScriptWriter {
     private void copy(ByteBuffer bytes, int position, int length) {
         out.put(out.position(), bytes, position, length);
         out.position(out.position() + length);
-    }
-
-    private void signed(long value) {
-        unsigned(value << 1 ^ value >> 63);
-    }
-
-    private void unsigned(long value) {
-        long rest = value;
-        while ((rest & ~0x7fL) != 0) {
-            out.put((byte) (rest | 0x80));
-            rest >>>= 7;
-        }
-        out.put((byte) rest);
     }
 }

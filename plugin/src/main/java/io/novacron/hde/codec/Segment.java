@@ -4,7 +4,9 @@ import io.novacron.hde.baseline.MemoryTable;
 import io.novacron.hde.frame.Frame;
 import io.novacron.hde.page.Page;
 import java.nio.ByteBuffer;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A piece of the stream on its way through the source agent: the bytes as QEMU wrote them, what was decided about its
@@ -18,34 +20,36 @@ public final class Segment {
     /** The most page records that fit: the shortest has 8 bytes beside the page. */
     static final int MAX_PAGES = CAPACITY / (8 + Page.SIZE);
 
-    /** The most pages in a frame, and the most bases in a segment: the encoder ends it before there are more. */
-    static final int MAX_FRAME_PAGES = 64;
+    /** The most pages that may cross as deltas: the encoder ends a segment before there are more. */
+    static final int MAX_DELTA_PAGES = 64;
+
+    /** The most known pages that its new pages may be packed against. */
+    static final int MAX_REFERENCES = 128;
 
     final ByteBuffer raw = ByteBuffer.allocateDirect(CAPACITY);
     final ByteBuffer view = raw.duplicate();
     final long[] pageIds = new long[2 * MAX_PAGES];
     final int[] newPages = new int[MAX_PAGES];
     final int[] newPositions = new int[MAX_PAGES];
-    final int[] deltaPages = new int[MAX_FRAME_PAGES];
-    final int[] deltaPositions = new int[MAX_FRAME_PAGES];
-    final long[] deltaBaseIds = new long[2 * MAX_FRAME_PAGES];
-    final int[] similarPages = new int[MAX_FRAME_PAGES];
-    final int[] similarPositions = new int[MAX_FRAME_PAGES];
-    final long[] similarBaseNumbers = new long[MAX_FRAME_PAGES];
+    final int[] deltaPages = new int[MAX_DELTA_PAGES];
+    final int[] deltaPositions = new int[MAX_DELTA_PAGES];
+    final long[] deltaBaseIds = new long[2 * MAX_DELTA_PAGES];
     final int[] tiers = new int[Tier.values().length];
-    // those of DELTA pages from the front, one for each; those of SIMILAR pages, each once, from the back
-    private ByteBuffer bases;
+    // known pages that new pages resemble, each once
+    final long[] referenceNumbers = new long[MAX_REFERENCES];
+    final long[] referenceIds = new long[2 * MAX_REFERENCES];
+    ByteBuffer deltaBases;
     int pageCount;
     int newCount;
     int deltaCount;
     int deltaDepth;
-    int similarCount;
-    int similarBaseCount;
+    int referenceCount;
     int length;
     byte[] script = new byte[0];
     MemoryTable table;
     ByteBuffer body;
     List<Frame> frames = List.of();
+    List<FrameReport> reports = List.of();
 
     void clear() {
         raw.clear();
@@ -54,37 +58,46 @@ public final class Segment {
         newCount = 0;
         deltaCount = 0;
         deltaDepth = 0;
-        similarCount = 0;
-        similarBaseCount = 0;
+        referenceCount = 0;
         length = 0;
         script = new byte[0];
         table = null;
         body = null;
         frames = List.of();
+        reports = List.of();
         java.util.Arrays.fill(tiers, 0);
     }
 
-    /** Room for {@link #MAX_FRAME_PAGES} bases. */
-    ByteBuffer bases() {
-        if (bases == null) {
-            bases = ByteBuffer.allocateDirect(MAX_FRAME_PAGES * Page.SIZE);
+    /** Notes a known page that a new page resembles; false if there are too many. */
+    boolean refer(long number, long high, long low) {
+        for (int i = 0; i < referenceCount; i++) {
+            if (referenceNumbers[i] == number) {
+                return true;
+            }
         }
-        return bases;
+        if (referenceCount == MAX_REFERENCES) {
+            return false;
+        }
+        referenceNumbers[referenceCount] = number;
+        referenceIds[2 * referenceCount] = high;
+        referenceIds[2 * referenceCount + 1] = low;
+        referenceCount++;
+        return true;
     }
 
-    /** Where among the bases the one for the next DELTA page goes. */
-    int nextDeltaBase() {
-        return deltaCount * Page.SIZE;
+    /** The references, by the numbers of the pages: in this order pages that lie beside each other are read so. */
+    int[] referencesByNumber() {
+        return IntStream.range(0, referenceCount)
+                .boxed()
+                .sorted(Comparator.comparingLong(i -> referenceNumbers[i]))
+                .mapToInt(i -> i)
+                .toArray();
     }
 
-    /** Where the next base of SIMILAR pages goes: before those that there are. */
-    int nextSimilarBase() {
-        return (MAX_FRAME_PAGES - 1 - similarBaseCount) * Page.SIZE;
-    }
-
-    /** Where the bases of the SIMILAR pages begin: the one that was mentioned first lies last. */
-    int similarBases() {
-        return (MAX_FRAME_PAGES - similarBaseCount) * Page.SIZE;
+    /** What was counted in one tier turned out to cross in another. */
+    void moveTier(Tier from, Tier to, int pages) {
+        tiers[from.ordinal()] -= pages;
+        tiers[to.ordinal()] += pages;
     }
 
     /** Stream bytes it stands for. */
@@ -97,7 +110,12 @@ public final class Segment {
         return body.duplicate();
     }
 
-    /** The frames in that batch, to be kept in the page store; after packing. */
+    /** What became of the pages in that batch; after packing. */
+    public List<FrameReport> reports() {
+        return reports;
+    }
+
+    /** The pages in that batch, as frames to be kept in the page store; after packing. */
     public List<Frame> frames() {
         return frames;
     }

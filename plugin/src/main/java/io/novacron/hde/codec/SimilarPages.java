@@ -3,7 +3,7 @@ package io.novacron.hde.codec;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * Finds, among the known pages, one that resembles a new page. A table of features of bounded size, in which a later
+ * Finds, among the known pages, those that resemble a new page. A table of features of bounded size, in which a later
  * page takes the place of an earlier one: it is what comes next that resembles it. What it says is a guess: nothing
  * depends on it but how small a page becomes.
  *
@@ -20,6 +20,7 @@ final class SimilarPages {
     private final AtomicLongArray slots = new AtomicLongArray(SLOTS);
     private final long[] candidates = new long[PageSketch.MAX_FEATURES];
     private final int[] votes = new int[PageSketch.MAX_FEATURES];
+    private int found;
 
     /** Notes the features of a known page. Numbers beyond an int are not noted. */
     void add(PageSketch sketch, long number) {
@@ -32,31 +33,44 @@ final class SimilarPages {
         }
     }
 
-    /** The number of the known page with which the sketched one has most features in common, or -1. */
-    long find(PageSketch sketch) {
-        int found = 0;
-        int best = -1;
+    /**
+     * Looks for the known pages that have features in common with the sketched one.
+     *
+     * @return how many were found: {@link #candidate} tells them, those with the most in common first
+     */
+    int find(PageSketch sketch) {
+        found = 0;
         for (int i = 0; i < sketch.count(); i++) {
             long feature = sketch.feature(i);
             long entry = slots.getOpaque(slot(feature));
-            if (entry == 0 || (entry & TAG_MASK) != (feature << Integer.SIZE & TAG_MASK)) {
-                continue;
-            }
-            long number = (entry & ~TAG_MASK) - 1;
-            int candidate = 0;
-            while (candidate < found && candidates[candidate] != number) {
-                candidate++;
-            }
-            if (candidate == found) {
-                candidates[found] = number;
-                votes[found++] = 0;
-            }
-            votes[candidate]++;
-            if (best < 0 || votes[candidate] > votes[best]) {
-                best = candidate;
+            if (entry != 0 && (entry & TAG_MASK) == (feature << Integer.SIZE & TAG_MASK)) {
+                vote((entry & ~TAG_MASK) - 1);
             }
         }
-        return best < 0 ? -1 : candidates[best];
+        return found;
+    }
+
+    private void vote(long number) {
+        int at = 0;
+        while (at < found && candidates[at] != number) {
+            at++;
+        }
+        if (at == found) {
+            candidates[found] = number;
+            votes[found++] = 0;
+        }
+        int count = ++votes[at];
+        for (; at > 0 && votes[at - 1] < count; at--) {
+            candidates[at] = candidates[at - 1];
+            votes[at] = votes[at - 1];
+            candidates[at - 1] = number;
+            votes[at - 1] = count;
+        }
+    }
+
+    /** The number of a known page that was found. */
+    long candidate(int index) {
+        return candidates[index];
     }
 
     private static int slot(long feature) {

@@ -28,7 +28,13 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     public static final int READ_BYTES = 64 << 10;
 
     /** A frame of this many pages is worth closing; with those that one more read can bring it has 64 at the most. */
-    private static final int FRAME_PAGES = Segment.MAX_FRAME_PAGES - READ_BYTES / Page.SIZE;
+    private static final int FRAME_PAGES = Segment.MAX_DELTA_PAGES - READ_BYTES / Page.SIZE;
+
+    /** Pages packed against references do better together, and are stored in other frames. */
+    private static final int REFERENCED_FRAME_PAGES = 96;
+
+    /** How many of the pages that resemble a new one it is packed against. */
+    private static final int MOST_REFERENCES_A_PAGE = 3;
 
     /** What parsing {@link #READ_BYTES} can add to a script at the most: zero records, each an operation. */
     private static final int MAX_SCRIPT_GROWTH = READ_BYTES / 9 * ScriptWriter.MAX_OPERATION_BYTES;
@@ -39,7 +45,6 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     private static final int RECENT_PAGES = 2048;
 
     private static final long NOWHERE = -1;
-    private static final long NO_BASE = -1;
 
     private final ChannelMemory memory;
     private final PageStore store;
@@ -55,8 +60,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     private final String name;
     // Places touched by data pages of this segment; those of zero pages need no list: a zero page is never a base.
     private final long[] touchedPlaces = new long[Segment.MAX_PAGES];
-    // of the pages that this segment gave numbers, from the first: the number of the base, or none
-    private final long[] numberedBases = new long[Segment.MAX_PAGES];
+    // the number of the segment's first new page
     private long firstNumber;
     private Segment segment;
     private boolean tableless = true;
@@ -136,9 +140,8 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     /** Whether the segment has to be ended before more is read. */
     public boolean full() {
         return segment.raw.capacity() - segment.raw.position() < READ_BYTES
-                || segment.newCount >= FRAME_PAGES
-                || segment.similarCount >= FRAME_PAGES
-                || segment.deltaCount + segment.similarBaseCount >= FRAME_PAGES
+                || segment.newCount >= (segment.referenceCount == 0 ? FRAME_PAGES : REFERENCED_FRAME_PAGES)
+                || segment.deltaCount >= FRAME_PAGES
                 || script.remaining() < MAX_SCRIPT_GROWTH;
     }
 
@@ -231,32 +234,22 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
         long number = allowed == References.NONE ? -1 : memory.known().find(high, low);
         if (number >= 0
                 && (allowed == References.ALL || number >= memory.known().sentStart())) {
-            script.record(ScriptFormat.KNOWN, block, page, named, number);
+            script.known(block, page, named, number);
             count(Tier.KNOWN);
         } else {
-            long base = NO_BASE;
             if (allowed == References.ALL && isDelta(block, page, heldHigh, heldLow, bytes, contentPosition)) {
                 script.record(ScriptFormat.DELTA, block, page, named);
                 segment.deltaPages[segment.deltaCount] = index;
                 segment.deltaPositions[segment.deltaCount++] = contentPosition;
                 count(Tier.DELTA);
             } else {
-                base = similarPage(allowed, bytes, contentPosition);
-                if (base != NO_BASE) {
-                    script.record(ScriptFormat.SIMILAR, block, page, named, base);
-                    segment.similarPages[segment.similarCount] = index;
-                    segment.similarPositions[segment.similarCount++] = contentPosition;
-                    count(Tier.DELTA);
-                } else {
-                    script.record(ScriptFormat.NEW, block, page, named);
-                    segment.newPages[segment.newCount] = index;
-                    segment.newPositions[segment.newCount++] = contentPosition;
-                    count(Tier.NEW);
-                }
+                script.record(ScriptFormat.NEW, block, page, named);
+                segment.newPages[segment.newCount] = index;
+                segment.newPositions[segment.newCount++] = contentPosition;
+                refer(allowed, bytes, contentPosition);
+                count(Tier.NEW);
             }
-            if (memory.known().add(high, low)) {
-                numberedBases[(int) (memory.known().count() - 1 - firstNumber)] = base;
-            }
+            memory.known().add(high, low);
             recent.add(high, low, bytes, contentPosition);
         }
         touchedPlaces[index] = place(block, page);
@@ -332,9 +325,15 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
         if (deltaBases == DeltaBases.NONE || !KnownPages.isContent(baseHigh, baseLow) || isTouched(block, page)) {
             return false;
         }
-        int slot = segment.nextDeltaBase();
-        if (!readBase(baseHigh, baseLow, slot)
-                || differentWords(segment.bases(), slot, bytes, position) > MAX_DIFFERENT_WORDS) {
+        if (segment.deltaBases == null) {
+            segment.deltaBases = ByteBuffer.allocateDirect(Segment.MAX_DELTA_PAGES * Page.SIZE);
+        }
+        int slot = segment.deltaCount * Page.SIZE;
+        if (!recent.read(baseHigh, baseLow, segment.deltaBases, slot)
+                && !pages.read(baseHigh, baseLow, segment.deltaBases, slot)) {
+            return false;
+        }
+        if (differentWords(segment.deltaBases, slot, bytes, position) > MAX_DIFFERENT_WORDS) {
             return false;
         }
         segment.deltaBaseIds[2 * segment.deltaCount] = baseHigh;
@@ -344,39 +343,29 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
         return true;
     }
 
-    private boolean readBase(long high, long low, int slot) {
-        return recent.read(high, low, segment.bases(), slot) || pages.read(high, low, segment.bases(), slot);
-    }
-
     /**
-     * The number of a known page that the page resembles and whose content is among the segment's bases, or {@link
-     * #NO_BASE}. From now on the page itself can be found by what comes after it.
+     * Notes the known pages that a new page resembles for the segment's frame. From now on what comes after the page can
+     * be found to resemble it.
      */
-    private long similarPage(References allowed, ByteBuffer bytes, int position) {
+    private void refer(References allowed, ByteBuffer bytes, int position) {
         if (deltaBases != DeltaBases.ANY || allowed == References.NONE) {
-            return NO_BASE;
+            return;
         }
+        KnownPages known = memory.known();
         sketch.compute(bytes, position);
-        long number = similarPages.find(sketch);
-        similarPages.add(sketch, memory.known().count());
-        if (number >= firstNumber) {
-            // It crosses in this very segment, where it cannot be a base: the page goes into the frame that it is in.
-            number = number < memory.known().count() ? numberedBases[(int) (number - firstNumber)] : NO_BASE;
-        }
-        if (number == NO_BASE
-                || (allowed == References.SENT && number < memory.known().sentStart())) {
-            return NO_BASE;
-        }
-        for (int i = 0; i < segment.similarBaseCount; i++) {
-            if (segment.similarBaseNumbers[i] == number) {
-                return number;
+        int candidates = similarPages.find(sketch);
+        similarPages.add(sketch, known.count());
+        long lowest = allowed == References.ALL ? 0 : known.sentStart();
+        int referred = 0;
+        for (int i = 0; i < candidates && referred < MOST_REFERENCES_A_PAGE; i++) {
+            long number = similarPages.candidate(i);
+            // A page of this segment will be in the same frame, where zstd finds it by itself.
+            if (number >= lowest
+                    && number < firstNumber
+                    && segment.refer(number, known.high(number), known.low(number))) {
+                referred++;
             }
         }
-        if (!readBase(memory.known().high(number), memory.known().low(number), segment.nextSimilarBase())) {
-            return NO_BASE;
-        }
-        segment.similarBaseNumbers[segment.similarBaseCount++] = number;
-        return number;
     }
 
     private static int differentWords(ByteBuffer base, int basePosition, ByteBuffer bytes, int position) {

@@ -73,7 +73,7 @@ class ProtocolBatchTest {
             assertThat(bytes(rebuilder.rebuild(body.slice()))).isEqualTo(HELLO);
         }
         Segment segment = encode(HELLO);
-        try (BatchPacker packer = new BatchPacker(new PackOptions(1.1, List.of(), 4))) {
+        try (BatchPacker packer = new BatchPacker(new PackOptions(1.1, List.of(), 4), store)) {
             packer.pack(segment, 1);
             assertThat(bytes(segment.body())).isEqualTo(bytes(body));
         }
@@ -87,7 +87,7 @@ class ProtocolBatchTest {
             assertThat(bytes(rebuilder.rebuildRaw(body.slice()))).isEqualTo(HELLO);
         }
         Segment segment = encode(HELLO);
-        try (BatchPacker packer = new BatchPacker(new PackOptions(1.1, List.of(), 4))) {
+        try (BatchPacker packer = new BatchPacker(new PackOptions(1.1, List.of(), 4), store)) {
             packer.pack(segment, 1);
             assertThat(bytes(packer.packRaw(segment, 1))).isEqualTo(bytes(body));
         }
@@ -118,7 +118,7 @@ class ProtocolBatchTest {
         assertThat(memory.table().presentPages()).isEqualTo(2);
         assertThat(memory.table().high(0, 1)).isEqualTo(PageId.ZERO_PAGE.high());
         Segment segment = encode(streamOfTwoPages());
-        try (BatchPacker packer = new BatchPacker(new PackOptions(1.1, List.of(), 4))) {
+        try (BatchPacker packer = new BatchPacker(new PackOptions(1.1, List.of(), 4), store)) {
             packer.pack(segment, 1);
             assertThat(bytes(segment.body())).isEqualTo(body);
         }
@@ -139,7 +139,7 @@ class ProtocolBatchTest {
                         case ScriptFormat.BLOCKS -> "blocks " + reader.blocks();
                         case ScriptFormat.VERBATIM -> "verbatim " + data;
                         case ScriptFormat.OPAQUE -> run + " " + data;
-                        case ScriptFormat.KNOWN, ScriptFormat.SIMILAR -> run + " number " + reader.number();
+                        case ScriptFormat.KNOWN -> run + " number " + reader.number();
                         default -> run;
                     });
         }
@@ -153,7 +153,6 @@ class ProtocolBatchTest {
                         "4 block 0 page 203 count 1 number 3",
                         "5 block 1 page 1 count 1 named",
                         "6 block 0 page 10 count 2 named",
-                        "9 block 0 page 12 count 1 number 9",
                         "7 block 0 page 5 count 1 hi");
     }
 
@@ -168,13 +167,12 @@ class ProtocolBatchTest {
             writer.record(ScriptFormat.ZERO, 0, page, page == 0);
         }
         writer.record(ScriptFormat.KEPT, 0, 200, false);
-        writer.record(ScriptFormat.KNOWN, 0, 201, false, 5);
-        writer.record(ScriptFormat.KNOWN, 0, 202, false, 6);
-        writer.record(ScriptFormat.KNOWN, 0, 203, false, 3);
+        writer.known(0, 201, false, 5);
+        writer.known(0, 202, false, 6);
+        writer.known(0, 203, false, 3);
         writer.record(ScriptFormat.NEW, 1, 1, true);
         writer.record(ScriptFormat.DELTA, 0, 10, true);
         writer.record(ScriptFormat.DELTA, 0, 11, false);
-        writer.record(ScriptFormat.SIMILAR, 0, 12, false, 9);
         writer.opaque(0, 5, hi, 0, 2);
         assertThat(writer.finish()).isEqualTo(example("script"));
     }
