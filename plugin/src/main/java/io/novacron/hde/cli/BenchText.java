@@ -23,7 +23,10 @@ final class BenchText {
         text.append(speeds(report)).append('\n');
         if (report.zstd1MbS() != null) {
             text.append(String.format(
-                    Locale.ROOT, "zstd -1, one thread, the same stream: %.0f MB/s%n%n", report.zstd1MbS()));
+                    Locale.ROOT,
+                    "zstd -1, one thread, the same stream: %.0f MB/s, %.0f by CPU time%n%n",
+                    report.zstd1MbS(),
+                    report.zstd1CpuMbS()));
             text.append(against(report)).append('\n');
         }
         text.append(tiers(report)).append('\n').append(algorithms(report));
@@ -32,13 +35,25 @@ final class BenchText {
 
     private static Table speeds(BenchReport report) {
         String threads = report.threads() + " THREADS";
-        Table table = new Table("BASE", ">BYTES", ">ENCODE MB/S", ">DECODE MB/S", ">" + threads, ">TIMES");
+        Table table = new Table(
+                "BASE",
+                ">BYTES",
+                ">ENCODE MB/S",
+                ">BY CPU TIME",
+                ">PACKING",
+                ">DECODE MB/S",
+                ">BY CPU TIME",
+                ">" + threads,
+                ">TIMES");
         for (BenchReport.Case each : report.cases()) {
             table.row(
                     each.base(),
                     each.hdeBytes(),
                     whole(each.encodeMbS()),
+                    whole(each.encodeCpuMbS()),
+                    whole(100 * each.packShare()) + "%",
                     whole(each.decodeMbS()),
+                    whole(each.decodeCpuMbS()),
                     each.threadsEncodeMbS() == null ? null : whole(each.threadsEncodeMbS()),
                     each.threadsRatio() == null ? null : ratio(each.threadsRatio()));
         }
