@@ -1,7 +1,7 @@
 package io.novacron.hde.agent;
 
 import io.novacron.hde.page.Page;
-import io.novacron.hde.qemu.stream.MigrationStreamWriter;
+import io.novacron.hde.qemu.stream.GuestStreamWriter;
 import io.novacron.hde.qemu.stream.RamBlock;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
@@ -24,7 +24,6 @@ final class MadeUpGuest {
             new RamBlock("warm.vram", 512L * Page.SIZE),
             new RamBlock("warm.rom", 64L * Page.SIZE));
 
-    private static final int SECTION = 2;
     private static final int VMS = 2;
 
     /** Pages of one kind in a row. */
@@ -56,14 +55,12 @@ final class MadeUpGuest {
     void write(Path socket, CompletableFuture<Long> length) throws IOException {
         try (SocketChannel agent = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
             Output out = new Output(agent);
-            MigrationStreamWriter stream = new MigrationStreamWriter();
-            stream.header(out.bytes, "warm-up");
-            stream.openReturnPath(out.bytes);
-            stream.ramStart(out.bytes, SECTION, BLOCKS);
+            GuestStreamWriter stream = new GuestStreamWriter();
+            stream.start(out.bytes, "warm-up", BLOCKS);
             round(stream, out, 0);
             round(stream, out, 1);
-            stream.beginRamEnd(out.bytes, SECTION);
-            stream.endRamSection(out.bytes, SECTION);
+            stream.beginLastSection(out.bytes);
+            stream.endSection(out.bytes);
             stream.end(out.bytes, "{}");
             length.complete(out.drained + out.bytes.position());
             out.drain();
@@ -74,25 +71,23 @@ final class MadeUpGuest {
         }
     }
 
-    private void round(MigrationStreamWriter stream, Output out, int round) throws IOException {
+    private void round(GuestStreamWriter stream, Output out, int round) throws IOException {
         for (int block = 0; block < BLOCKS.size(); block++) {
             long pages = BLOCKS.get(block).usedLength() / Page.SIZE;
-            stream.beginRamPart(out.bytes, SECTION);
-            boolean named = true;
+            stream.beginSection(out.bytes);
             for (int page = 0; page < pages; page++) {
                 if (round > 0 && page % WRITTEN_AGAIN != 0) {
                     continue;
                 }
                 out.makeRoom();
                 if (page / REGION % 8 == 5 && round == 0) {
-                    stream.zeroPage(out.bytes, block, (long) page * Page.SIZE, named);
+                    stream.zeroPage(out.bytes, block, (long) page * Page.SIZE);
                 } else {
-                    int position = stream.beginPage(out.bytes, block, (long) page * Page.SIZE, named);
+                    int position = stream.beginPage(out.bytes, block, (long) page * Page.SIZE);
                     fill(out.bytes, position, block << 20 | page, round);
                 }
-                named = false;
             }
-            stream.endRamSection(out.bytes, SECTION);
+            stream.endSection(out.bytes);
         }
     }
 
@@ -159,7 +154,7 @@ final class MadeUpGuest {
         }
 
         void makeRoom() throws IOException {
-            if (bytes.remaining() < 2 * MigrationStreamWriter.MAX_PAGE_RECORD) {
+            if (bytes.remaining() < GuestStreamWriter.MAX_WRITE) {
                 drain();
             }
         }

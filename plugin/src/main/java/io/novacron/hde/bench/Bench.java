@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.ToLongFunction;
 
 /** Measures what the codec makes of a memory image, case by case. */
 public final class Bench {
@@ -14,7 +15,7 @@ public final class Bench {
     private final Consumer<String> progress;
     private final Path directory;
     private final ZstdProgram zstd;
-    private final List<Long> zstd1Nanos = new ArrayList<>();
+    private final List<ZstdProgram.Time> zstd1 = new ArrayList<>();
 
     private Bench(BenchOptions options, Consumer<String> progress, Path directory) {
         this.options = options;
@@ -24,7 +25,7 @@ public final class Bench {
     }
 
     /**
-     * Measures; takes the image's memory once as a temporary file and the bases' pages, compressed, in page stores.
+     * Measures.
      *
      * @param progress is told what is being done, a line at a time
      * @throws BenchException when a file is no image, zstd is wanted and missing, the disk is full, or what comes out of
@@ -38,10 +39,10 @@ public final class Bench {
         if (!options.zstdLevels().isEmpty()) {
             ZstdProgram.check();
         }
-        try (WorkDirectory work = WorkDirectory.make()) {
+        try (WorkDirectory work = WorkDirectory.make(options.directory())) {
             return new Bench(options, progress, work.path()).run();
         } catch (IOException e) {
-            throw new BenchException("temporary files: " + e.getMessage(), e);
+            throw new BenchException("temporary files in " + options.directory() + ": " + e.getMessage(), e);
         }
     }
 
@@ -64,7 +65,8 @@ public final class Bench {
                 options.level(),
                 options.threads(),
                 options.repetitions(),
-                zstd1Nanos.isEmpty() ? null : rate(image, median(zstd1Nanos)),
+                zstd1.isEmpty() ? null : rate(image, median(zstd1, ZstdProgram.Time::wallNanos)),
+                zstd1.isEmpty() ? null : rate(image, median(zstd1, ZstdProgram.Time::cpuNanos)),
                 cases);
     }
 
@@ -92,13 +94,12 @@ public final class Bench {
         for (int i = 0; i < options.repetitions(); i++) {
             if (base == null && !options.zstdLevels().isEmpty()) {
                 // In turn, so that both have the same machine.
-                zstd1Nanos.add(zstd.time(image.stream()));
+                zstd1.add(zstd.time(image.stream()));
             }
             trips.add(RoundTrip.run(image, hosts, options.level()));
         }
-        trips.sort(Comparator.comparingLong(RoundTrip::encodeNanos));
+        trips.sort(Comparator.comparingLong(RoundTrip::sourceNanos));
         RoundTrip median = trips.get(trips.size() / 2);
-        long decodeNanos = median(trips.stream().map(RoundTrip::decodeNanos).toList());
 
         Double threadsRate = null;
         Double threadsRatio = null;
@@ -110,8 +111,8 @@ public final class Bench {
                 one.add(Pipeline.run(image, hosts, options.level(), 1));
                 many.add(Pipeline.run(image, hosts, options.level(), options.threads()));
             }
-            threadsRate = rate(image, median(many));
-            threadsRatio = (double) median(one) / median(many);
+            threadsRate = rate(image, median(many, nanos -> nanos));
+            threadsRatio = (double) median(one, nanos -> nanos) / median(many, nanos -> nanos);
         }
         long bytes = median.tally().bytes();
         List<BenchReport.Zstd> against = new ArrayList<>();
@@ -125,8 +126,11 @@ public final class Bench {
                 name,
                 bytes,
                 median.tally().scriptBytes(),
-                rate(image, median.encodeNanos()),
-                rate(image, decodeNanos),
+                rate(image, median.sourceNanos()),
+                rate(image, median(trips, trip -> trip.decode().wallNanos())),
+                rate(image, median(trips, RoundTrip::sourceCpuNanos)),
+                rate(image, median(trips, trip -> trip.decode().cpuNanos())),
+                (double) median(trips, trip -> trip.pack().cpuNanos()) / median(trips, RoundTrip::sourceCpuNanos),
                 threadsRate,
                 threadsRatio,
                 median.tally().tiers(),
@@ -134,8 +138,9 @@ public final class Bench {
                 against);
     }
 
-    private static long median(List<Long> values) {
-        return values.stream().sorted().toList().get(values.size() / 2);
+    private static <T> long median(List<T> runs, ToLongFunction<T> value) {
+        long[] values = runs.stream().mapToLong(value).sorted().toArray();
+        return values[values.length / 2];
     }
 
     private static double rate(MemoryImage image, long nanos) {

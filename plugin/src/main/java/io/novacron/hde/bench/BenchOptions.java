@@ -12,9 +12,16 @@ import java.util.List;
  * @param level zstd's level in the codec
  * @param threads for the source's half; with 1 only the one-core figures are measured
  * @param repetitions timed runs, of which the median counts
+ * @param directory where temporary files go: the image's pages that are not zero, and the bases', compressed
  */
 public record BenchOptions(
-        Path image, List<Path> bases, List<Integer> zstdLevels, int level, int threads, int repetitions) {
+        Path image,
+        List<Path> bases,
+        List<Integer> zstdLevels,
+        int level,
+        int threads,
+        int repetitions,
+        Path directory) {
     public BenchOptions {
         bases = List.copyOf(bases);
         zstdLevels = List.copyOf(zstdLevels);

@@ -8,7 +8,8 @@ import java.util.Map;
  *
  * @param pages of the image
  * @param zeroPages how many of them are all zero
- * @param zstd1MbS zstd -1 on one thread over the same stream; null if zstd was not run
+ * @param zstd1MbS zstd -1 on one thread over the same stream, by the clock; null if zstd was not run
+ * @param zstd1CpuMbS the same by processor time
  * @param cases one for each base, after those for none and for the image itself
  */
 public record BenchReport(
@@ -19,6 +20,7 @@ public record BenchReport(
         int threads,
         int repetitions,
         Double zstd1MbS,
+        Double zstd1CpuMbS,
         List<Case> cases) {
     /** The base where the receiver has nothing. */
     public static final String NONE = "none";
@@ -36,8 +38,11 @@ public record BenchReport(
      * @param base {@link #NONE}, {@link #ITSELF}, or the file
      * @param hdeBytes of all batch messages, their headers included
      * @param scriptBytes those of them that are in no frame: scripts, digests, headers
-     * @param encodeMbS on one core
-     * @param decodeMbS on one core
+     * @param encodeMbS on one core, by the clock
+     * @param decodeMbS on one core, by the clock
+     * @param encodeCpuMbS on one core, by processor time
+     * @param decodeCpuMbS on one core, by processor time
+     * @param packShare which part of the encoding's processor time is packing
      * @param threadsEncodeMbS with {@link BenchReport#threads}; null if that is 1
      * @param threadsRatio the same, divided by what one thread does in the same way; null if that is 1
      * @param tiers by the tier's name in lower case
@@ -50,6 +55,9 @@ public record BenchReport(
             long scriptBytes,
             double encodeMbS,
             double decodeMbS,
+            double encodeCpuMbS,
+            double decodeCpuMbS,
+            double packShare,
             Double threadsEncodeMbS,
             Double threadsRatio,
             Map<String, Long> tiers,

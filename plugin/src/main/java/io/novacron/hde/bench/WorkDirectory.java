@@ -17,9 +17,12 @@ final class WorkDirectory implements AutoCloseable {
         this.atExit = new Thread(() -> delete(path), "delete " + path);
     }
 
-    /** Makes one, mode 0700, where Java puts temporary files. */
-    static WorkDirectory make() throws IOException {
-        WorkDirectory directory = new WorkDirectory(Files.createTempDirectory("hde-bench"));
+    /** Makes one in another, mode 0700. */
+    static WorkDirectory make(Path parent) throws IOException {
+        if (!Files.isDirectory(parent)) {
+            throw new IOException("there is no such directory");
+        }
+        WorkDirectory directory = new WorkDirectory(Files.createTempDirectory(parent, "hde-bench"));
         Runtime.getRuntime().addShutdownHook(directory.atExit);
         return directory;
     }

@@ -6,11 +6,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 
 /** The zstd command line, which the codec is compared with. */
 final class ZstdProgram {
     private static final String NAME = "zstd";
+    private static final long TICK_NANOS = 10_000_000L;
 
     private final Path directory;
 
@@ -48,22 +49,25 @@ final class ZstdProgram {
             arguments.add("--patch-from=" + base);
         }
         arguments.addAll(List.of("-f", "-o", out.toString(), "--", image.toString()));
-        long nanos = run(arguments);
+        Time time = run(arguments);
         try {
             long bytes = Files.size(out);
             Files.delete(out);
-            return new BenchReport.Zstd(level, bytes, (double) hdeBytes / bytes, nanos / 1e9);
+            return new BenchReport.Zstd(level, bytes, (double) hdeBytes / bytes, time.wallNanos / 1e9);
         } catch (IOException e) {
             throw new BenchException("what zstd wrote: " + e.getMessage(), e);
         }
     }
 
-    /** How long {@code zstd -1} takes for a file with one thread for all it does, its output thrown away; nanoseconds. */
-    long time(Path file) throws BenchException {
+    /** What a run takes, by the clock and of the processors. */
+    record Time(long wallNanos, long cpuNanos) {}
+
+    /** How long {@code zstd -1} takes for a file with one thread for all it does, its output thrown away. */
+    Time time(Path file) throws BenchException {
         return run(List.of("-1", "--single-thread", "-c", "--", file.toString()));
     }
 
-    private long run(List<String> arguments) throws BenchException {
+    private Time run(List<String> arguments) throws BenchException {
         List<String> command = new ArrayList<>(List.of(NAME, "-q"));
         command.addAll(arguments);
         try {
@@ -72,9 +76,8 @@ final class ZstdProgram {
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .redirectError(errors.toFile());
             // Its variables change the level and the number of threads.
-            builder.environment()
-                    .keySet()
-                    .removeAll(Map.of("ZSTD_CLEVEL", "", "ZSTD_NBTHREADS", "").keySet());
+            builder.environment().keySet().removeAll(Set.of("ZSTD_CLEVEL", "ZSTD_NBTHREADS"));
+            long cpuBegan = childrenCpuNanos();
             long began = System.nanoTime();
             Process process = builder.start();
             Thread atExit = new Thread(process::destroy);
@@ -87,7 +90,7 @@ final class ZstdProgram {
                             + Files.readString(errors, StandardCharsets.ISO_8859_1)
                                     .strip());
                 }
-                return nanos;
+                return new Time(nanos, Math.max(1, childrenCpuNanos() - cpuBegan));
             } finally {
                 process.destroy();
                 forget(atExit);
@@ -97,6 +100,13 @@ final class ZstdProgram {
         } catch (InterruptedException e) {
             throw interrupted(e);
         }
+    }
+
+    /** Processor time of all child processes that have ended: fields 16 and 17 of proc(5)'s stat, 100 a second. */
+    private static long childrenCpuNanos() throws IOException {
+        String stat = Files.readString(Path.of("/proc/self/stat"), StandardCharsets.ISO_8859_1);
+        List<String> fields = List.of(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1));
+        return (Long.parseLong(fields.get(13)) + Long.parseLong(fields.get(14))) * TICK_NANOS;
     }
 
     private static void forget(Thread atExit) {

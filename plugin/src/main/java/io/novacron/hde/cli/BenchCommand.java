@@ -7,8 +7,12 @@ import io.novacron.hde.bench.BenchOptions;
 import io.novacron.hde.bench.BenchReport;
 import io.novacron.hde.control.ControlJson;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -79,6 +83,14 @@ final class BenchCommand implements Callable<Integer> {
             description = "Timed runs, of which the median counts (${DEFAULT-VALUE}).")
     private int repetitions;
 
+    @Option(
+            names = "--work",
+            paramLabel = "DIRECTORY",
+            defaultValue = "${sys:java.io.tmpdir}",
+            description = "Where temporary files go (${DEFAULT-VALUE}): about as much as the image holds, and a third "
+                    + "of that again for each base in turn. They hold guest memory and are deleted at the end.")
+    private Path work;
+
     @Option(names = "--json", paramLabel = "FILE", description = "Write the figures to that file as JSON.")
     private Path json;
 
@@ -87,27 +99,34 @@ final class BenchCommand implements Callable<Integer> {
         check("--level", level, LOWEST_LEVEL, HIGHEST_LEVEL);
         check("--threads", threads, 1, MOST_THREADS);
         check("--repeat", repetitions, 1, MOST_REPETITIONS);
-        BenchOptions options = new BenchOptions(image, bases, zstdLevels(), level, threads, repetitions);
+        BenchOptions options = new BenchOptions(image, bases, zstdLevels(), level, threads, repetitions, work);
         if (json != null) {
             // Now, not after minutes.
-            write(new byte[0]);
+            write(new byte[0], StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         }
         BenchReport report =
                 Bench.run(options, line -> spec.commandLine().getErr().println("hde bench: " + line));
         spec.commandLine().getOut().print(BenchText.of(report));
         if (json != null) {
-            write(ControlJson.mapper()
-                    .writer(SerializationFeature.INDENT_OUTPUT)
-                    .writeValueAsBytes(report));
+            write(
+                    ControlJson.mapper()
+                            .writer(SerializationFeature.INDENT_OUTPUT)
+                            .writeValueAsBytes(report),
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.WRITE,
+                    StandardOpenOption.TRUNCATE_EXISTING);
         }
         return 0;
     }
 
-    private void write(byte[] bytes) throws IOException {
+    private void write(byte[] bytes, OpenOption... how) throws IOException {
         try {
-            Files.write(json, bytes);
-        } catch (IOException e) {
-            throw new IOException(json + ": cannot be written: " + e.getMessage(), e);
+            Files.write(json, bytes, how);
+        } catch (NoSuchFileException e) {
+            throw new IOException(json + ": cannot be written: there is no such directory", e);
+        } catch (FileSystemException e) {
+            throw new IOException(
+                    json + ": cannot be written: " + (e.getReason() == null ? "not allowed" : e.getReason()), e);
         }
     }
 

@@ -1,6 +1,8 @@
 package io.novacron.hde.cli;
 
 import io.novacron.hde.bench.BenchReport;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -23,7 +25,10 @@ final class BenchText {
         text.append(speeds(report)).append('\n');
         if (report.zstd1MbS() != null) {
             text.append(String.format(
-                    Locale.ROOT, "zstd -1, one thread, the same stream: %.0f MB/s%n%n", report.zstd1MbS()));
+                    Locale.ROOT,
+                    "zstd -1, one thread, the same stream: %.0f MB/s, %.0f by CPU time%n%n",
+                    report.zstd1MbS(),
+                    report.zstd1CpuMbS()));
             text.append(against(report)).append('\n');
         }
         text.append(tiers(report)).append('\n').append(algorithms(report));
@@ -31,16 +36,26 @@ final class BenchText {
     }
 
     private static Table speeds(BenchReport report) {
-        String threads = report.threads() + " THREADS";
-        Table table = new Table("BASE", ">BYTES", ">ENCODE MB/S", ">DECODE MB/S", ">" + threads, ">TIMES");
+        List<String> headings = new ArrayList<>(
+                List.of("BASE", ">BYTES", ">ENCODE MB/S", ">BY CPU TIME", ">PACKING", ">DECODE MB/S", ">BY CPU TIME"));
+        boolean threads = report.threads() > 1;
+        if (threads) {
+            headings.addAll(List.of(">" + report.threads() + " THREADS", ">TIMES"));
+        }
+        Table table = new Table(headings.toArray(String[]::new));
         for (BenchReport.Case each : report.cases()) {
-            table.row(
+            List<Object> row = new ArrayList<>(List.of(
                     each.base(),
                     each.hdeBytes(),
                     whole(each.encodeMbS()),
+                    whole(each.encodeCpuMbS()),
+                    whole(100 * each.packShare()) + "%",
                     whole(each.decodeMbS()),
-                    each.threadsEncodeMbS() == null ? null : whole(each.threadsEncodeMbS()),
-                    each.threadsRatio() == null ? null : ratio(each.threadsRatio()));
+                    whole(each.decodeCpuMbS())));
+            if (threads) {
+                row.addAll(List.of(whole(each.threadsEncodeMbS()), ratio(each.threadsRatio())));
+            }
+            table.row(row.toArray());
         }
         return table;
     }

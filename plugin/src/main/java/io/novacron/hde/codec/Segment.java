@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
  */
 public final class Segment {
     /** The most stream bytes in a segment. */
-    public static final int CAPACITY = 512 << 10;
+    public static final int CAPACITY = 1 << 20;
 
     /** The most page records that fit: the shortest has 8 bytes beside the page. */
     static final int MAX_PAGES = CAPACITY / (8 + Page.SIZE);

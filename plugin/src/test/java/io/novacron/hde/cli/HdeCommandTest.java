@@ -2,6 +2,7 @@ package io.novacron.hde.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.novacron.hde.bench.BenchReport;
 import io.novacron.hde.config.HdeConfig;
 import io.novacron.hde.control.BaselineDetail;
 import io.novacron.hde.control.BaselineSummary;
@@ -94,6 +95,11 @@ class HdeCommandTest {
                 "baseline|a command is missing: list, show or drop; see 'hde baseline --help'",
                 "baseline show|Missing required parameter: 'ROOT|VM'; see 'hde baseline show --help'",
                 "config|a command is missing: show, sample, check or reference; see 'hde config --help'",
+                "bench|Missing required parameter: 'FILE'; see 'hde bench --help'",
+                "bench x --level=20|--level is -7 to 19, not 20; see 'hde bench --help'",
+                "bench x --threads=0|--threads is 1 to 64, not 0; see 'hde bench --help'",
+                "bench x --repeat=0|--repeat is 1 to 100, not 0; see 'hde bench --help'",
+                "bench x --against=zstd,gzip|--against knows zstd and zstd-1 to zstd-19, not 'gzip'; see 'hde bench --help'",
                 "uri vm|Missing required parameter: 'PEER'; see 'hde uri --help'",
             })
     void aWrongCommandLineIsOneLineAndStatusTwo(String line) {
@@ -118,6 +124,7 @@ class HdeCommandTest {
                 "baseline",
                 "baseline list",
                 "baseline show",
+                "bench",
                 "baseline drop",
                 "uri",
                 "config",
@@ -356,5 +363,55 @@ class HdeCommandTest {
             assertThat(with("baseline", "drop", "x").out()).isEqualTo("1 baseline deleted\n");
             assertThat(with("baseline", "drop", "vm1").out()).isEqualTo("3 baselines deleted\n");
         }
+    }
+
+    @Test
+    void anImageIsMeasuredAgainstEachBase() throws IOException {
+        byte[] memory = new byte[64 * 4096];
+        for (int i = 0; i < memory.length / 2; i++) {
+            memory[i] = (byte) ((i * 31) >> 7);
+        }
+        Path image = Files.write(directory.resolve("image"), memory);
+        Path json = directory.resolve("bench.json");
+
+        Result result = run(
+                "bench",
+                image.toString(),
+                "--base=" + image,
+                "--repeat=1",
+                "--threads=2",
+                "--work=" + directory,
+                "--json=" + json);
+
+        assertThat(result.status()).isZero();
+        assertThat(result.out())
+                .startsWith(image + ": 64 pages, 32 of them not zero (0.1 MB); level 3, median of 1\n")
+                .contains("\nnone ", "\nitself ", "\n" + image);
+        BenchReport report = ControlJson.mapper().readValue(json.toFile(), BenchReport.class);
+        assertThat(report.cases())
+                .extracting(BenchReport.Case::base)
+                .containsExactly("none", "itself", image.toString());
+        assertThat(Files.readString(json)).contains("\"hde_bytes\"", "\"encode_mb_s\"", "\"zstd1_mb_s\"");
+    }
+
+    @Test
+    void whatCannotBeMeasuredIsOneLine() throws IOException {
+        Path odd = Files.write(directory.resolve("odd"), new byte[5]);
+        Path good = Files.write(directory.resolve("good"), new byte[4096]);
+
+        assertFailed(run("bench", "/none"), 1, "/none: there is no such file");
+        assertFailed(run("bench", odd.toString()), 1, odd + ": 5 bytes are no memory image: it is a multiple of 4096");
+        assertFailed(
+                run("bench", good.toString(), "--json=" + directory),
+                1,
+                directory + ": cannot be written: Is a directory");
+        assertFailed(
+                run("bench", good.toString(), "--json=/none/x"),
+                1,
+                "/none/x: cannot be written: there is no such directory");
+        assertFailed(
+                run("bench", good.toString(), "--work=/none"),
+                1,
+                "temporary files in /none: there is no such directory");
     }
 }

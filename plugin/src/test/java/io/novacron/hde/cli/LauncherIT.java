@@ -34,6 +34,10 @@ class LauncherIT {
     private Result run(Path launcher, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(launcher.toString()));
         command.addAll(List.of(arguments));
+        return run(command.toArray(String[]::new));
+    }
+
+    private Result run(String... command) throws IOException, InterruptedException {
         Path out = directory.resolve("out");
         Path err = directory.resolve("err");
         ProcessBuilder builder =
@@ -86,6 +90,52 @@ class LauncherIT {
         String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).isZero();
         return out;
+    }
+
+    @Test
+    void anImageIsComparedWithTheZstdProgram() throws Exception {
+        Path image = directory.resolve("image");
+        Path base = directory.resolve("base");
+        byte[] memory = new byte[64 * 4096];
+        for (int i = 0; i < memory.length; i++) {
+            memory[i] = (byte) ((i * 31) >> 7);
+        }
+        Files.write(base, memory);
+        memory[5] = 1;
+        Files.write(image, memory);
+        Path json = directory.resolve("json");
+
+        Result result = run(
+                directory.resolve("hde"),
+                "bench",
+                image.toString(),
+                "--base=" + base,
+                "--against=zstd,zstd-5",
+                "--repeat=1",
+                "--json=" + json);
+
+        assertThat(result.status()).isZero();
+        assertThat(result.out())
+                .contains("zstd -3 --long=31 ", "zstd -5 --long=31 --patch-from", "zstd -1, one thread");
+        assertThat(Files.readString(json)).contains("\"zstd1_mb_s\" : ").doesNotContain("\"zstd1_mb_s\" : null");
+    }
+
+    @Test
+    void aMissingZstdProgramIsOneLine() throws Exception {
+        Path image = Files.write(directory.resolve("image"), new byte[4096]);
+        Path tools = Files.createDirectory(directory.resolve("tools"));
+        Files.createSymbolicLink(tools.resolve("readlink"), Path.of("/usr/bin/readlink"));
+        Files.createSymbolicLink(tools.resolve("java"), Path.of(System.getProperty("java.home"), "bin/java"));
+
+        Result result = run(
+                "/bin/sh",
+                "-c",
+                "PATH=" + tools + "; export PATH; exec " + directory.resolve("hde") + " bench " + image
+                        + " --against=zstd");
+
+        assertThat(result)
+                .isEqualTo(new Result(
+                        1, "", "hde: --against zstd needs the program zstd, which is not there: install it\n"));
     }
 
     @Test

@@ -1,7 +1,7 @@
 package io.novacron.hde.codec;
 
 import io.novacron.hde.page.Page;
-import io.novacron.hde.qemu.stream.MigrationStreamWriter;
+import io.novacron.hde.qemu.stream.GuestStreamWriter;
 import io.novacron.hde.qemu.stream.RamBlock;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -10,12 +10,10 @@ import java.util.Random;
 
 /** A guest's memory that a test writes to, and the streams that a QEMU would make of it. */
 public final class GuestStream {
-    private static final int SECTION = 2;
-
     final RamBlock ram;
     final RamBlock rom = new RamBlock("/rom@etc/acpi/tables", 4 * Page.SIZE);
     public final byte[] memory;
-    private final MigrationStreamWriter writer = new MigrationStreamWriter();
+    private final GuestStreamWriter writer = new GuestStreamWriter();
     private final ByteBuffer out = ByteBuffer.allocate(64 << 20);
 
     public GuestStream(int pages) {
@@ -43,29 +41,26 @@ public final class GuestStream {
 
     public void start() {
         out.clear();
-        writer.header(out, "pc-q35-7.2");
-        writer.openReturnPath(out);
-        writer.ramStart(out, SECTION, List.of(ram, rom));
+        writer.start(out, "pc-q35-7.2", List.of(ram, rom));
     }
 
     /** One section with these pages. */
     public void part(int from, int to, boolean last) {
         if (last) {
-            writer.beginRamEnd(out, SECTION);
+            writer.beginLastSection(out);
         } else {
-            writer.beginRamPart(out, SECTION);
+            writer.beginSection(out);
         }
         for (int page = from; page < to; page++) {
             long offset = (long) page * Page.SIZE;
-            boolean named = page == from;
             if (isZero(page)) {
-                writer.zeroPage(out, 0, offset, named);
+                writer.zeroPage(out, 0, offset);
             } else {
-                int content = writer.beginPage(out, 0, offset, named);
+                int content = writer.beginPage(out, 0, offset);
                 out.put(content, memory, page * Page.SIZE, Page.SIZE);
             }
         }
-        writer.endRamSection(out, SECTION);
+        writer.endSection(out);
     }
 
     /** Some device state, and the end. */

@@ -4,8 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * Writes whole streams for whoever plays a QEMU: header, return path, the RAM blocks in as many rounds as wanted, and
- * an end without device state. Into the caller's buffers, as {@link MigrationStreamWriter}, which has the same
+ * Writes whole streams for whoever plays a QEMU: what comes before RAM, RAM in sections, and the end. Into the caller's buffers, as {@link MigrationStreamWriter}, which has the same
  * exceptions; no call writes more than {@link #MAX_WRITE} bytes beside the names of the blocks.
  */
 public final class GuestStreamWriter {
@@ -24,20 +23,15 @@ public final class GuestStreamWriter {
         writer.ramStart(out, SECTION, blocks);
     }
 
-    /** Begins a section; pages follow, each block's name before the first of its own. */
+    /** Begins a section; pages of one block follow, the first with its name. */
     public void beginSection(ByteBuffer out) {
         writer.beginRamPart(out, SECTION);
         named = true;
     }
 
-    /** Begins the last section of RAM. */
+    /** Begins the last section of RAM, likewise. */
     public void beginLastSection(ByteBuffer out) {
         writer.beginRamEnd(out, SECTION);
-        named = true;
-    }
-
-    /** The pages that follow are another block's. */
-    public void nextBlock() {
         named = true;
     }
 
