@@ -13,13 +13,23 @@ import java.util.Arrays;
  *
  * <p>A hash rolls over windows of 32 bytes. One position in 32 (fewer in large data, so that the table stays small) is
  * entered into a table, every position is looked up, and what the table has is compared before it is believed. A copy
- * may overlap what it makes: a run of one byte is that byte and one copy from distance 1. The time is linear in the data,
- * whatever it is: a position is compared with one other, over no more than the window unless a copy comes of it, and what
- * a copy covers is passed over. An instance belongs to one thread.
+ * may overlap what it makes: a run of one byte is that byte and one copy from distance 1. What is short and near is left
+ * to zstd, which says it in fewer bytes. The time is linear in the data, whatever it is: a position is compared with one
+ * other, over no more than the shortest copy unless one comes of it, and what a copy covers is passed over. An instance
+ * belongs to one thread.
  */
 final class CopyFinder {
-    /** Bytes the hash rolls over, and the shortest copy. */
+    /** Bytes the hash rolls over. */
     static final int WINDOW = 32;
+
+    /** The shortest copy from within {@link #NEAR}; tried 32 to 1024 on guest memory, where this made least. */
+    static final int SHORTEST = 256;
+
+    /** The shortest copy from further back. */
+    static final int SHORTEST_FROM_FAR = 64;
+
+    /** Half of the window that zstd has at its middle levels. */
+    private static final int NEAR = 1 << 20;
 
     /** Entered are no more positions than this: 4 MiB. */
     private static final int MOST_ENTRIES_LOG = 20;
@@ -49,7 +59,7 @@ final class CopyFinder {
     void find(ByteBuffer data, int length, ByteBuffer literalsOut) {
         copies.clear();
         literals = 0;
-        int done = length >= 2 * WINDOW ? findCopies(data, length, literalsOut) : 0;
+        int done = length > SHORTEST ? findCopies(data, length, literalsOut) : 0;
         literalsOut.put(literals, data, done, length - done);
         literals += length - done;
         if (table.length > KEPT_ENTRIES) {
@@ -91,17 +101,19 @@ final class CopyFinder {
                     start--;
                     from--;
                 }
-                literalsOut.put(literals, data, done, start - done);
-                literals += start - done;
-                copies.varint(start - done).varint(end - start).varint(start - from);
-                done = end;
-                if (end > last) {
-                    return done;
+                if (end - start >= (start - from > NEAR ? SHORTEST_FROM_FAR : SHORTEST)) {
+                    literalsOut.put(literals, data, done, start - done);
+                    literals += start - done;
+                    copies.varint(start - done).varint(end - start).varint(start - from);
+                    done = end;
+                    if (end > last) {
+                        return done;
+                    }
+                    position = end;
+                    nextEntry = end;
+                    hash = hash(data, end);
+                    continue;
                 }
-                position = end;
-                nextEntry = end;
-                hash = hash(data, end);
-                continue;
             }
             if (position >= nextEntry) {
                 table[slot] = position + 1;

@@ -106,6 +106,15 @@ class CopyFinderTest {
     }
 
     @Test
+    void aShortRepetitionNearbyIsLeftToZstd() {
+        byte[] data = random(4, 10_000);
+        System.arraycopy(data, 100, data, 9000, CopyFinder.SHORTEST - 30);
+        assertThat(find(data).copies().length()).isZero();
+        System.arraycopy(data, 100, data, 9000, CopyFinder.SHORTEST);
+        assertThat(find(data).literals()).isLessThanOrEqualTo(10_000 - CopyFinder.SHORTEST);
+    }
+
+    @Test
     void noiseHasNoCopies() throws EncodedFormException {
         byte[] data = random(3, 300_000);
         CopyFinder finder = find(data);
@@ -116,7 +125,7 @@ class CopyFinderTest {
 
     @Test
     void theShortestData() throws EncodedFormException {
-        for (int length = 0; length < 3 * CopyFinder.WINDOW; length++) {
+        for (int length = 0; length < 2 * CopyFinder.SHORTEST; length++) {
             assertThat(roundTrip(new byte[length])).isEqualTo(new byte[length]);
         }
     }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.novacron.hde.delta.DeltaAlgorithms;
 import io.novacron.hde.library.EncodedFormException.Reason;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -244,6 +246,11 @@ class HdeEncoderTest {
     @Test
     void lengthsThatCannotBeAllocateNothing() {
         DataName none = new DataName(0, 0);
+        BufferPoolMXBean outsideTheHeap = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                .filter(pool -> pool.getName().equals("direct"))
+                .findFirst()
+                .orElseThrow();
+        long before = outsideTheHeap.getTotalCapacity();
         try (HdeEncoder decoder =
                 new HdeEncoder(EncoderOptions.builder().maxDataBytes(1 << 30).build())) {
             for (EncodedForm.Method method : EncodedForm.Method.values()) {
@@ -275,10 +282,10 @@ class HdeEncoderTest {
                             Optional.empty(),
                             Optional.empty(),
                             Optional.empty());
-                    // The heap and the memory outside it are less than this data would need.
                     assertThat(reason(decoder, "k", form.write(payload))).isEqualTo(Reason.DAMAGED);
                 }
             }
+            assertThat(outsideTheHeap.getTotalCapacity()).isLessThan(before + (32 << 20));
         }
     }
 
