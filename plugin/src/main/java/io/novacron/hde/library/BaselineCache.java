@@ -54,8 +54,8 @@ final class BaselineCache {
             return false;
         }
         Place place = new Place(key, baseline.name());
-        remove(place);
         boolean replaces = current.containsKey(key);
+        remove(place);
         bytes += size(key, baseline.content().length);
         while (bytes > mostBytes) {
             remove(entries.keySet().iterator().next());

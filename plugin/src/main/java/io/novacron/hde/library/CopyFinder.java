@@ -11,12 +11,13 @@ import java.util.Arrays;
  * and a window of a few MiB, cannot say or says again in each block. The idea is that of rzip (A. Tridgell, "Efficient
  * Algorithms for Sorting and Synchronization", 1999, chapter 5).
  *
- * <p>A hash rolls over windows of 32 bytes. One position in 32 (fewer in large data, so that the table stays small) is
- * entered into a table, every position is looked up, and what the table has is compared before it is believed. A copy
- * may overlap what it makes: a run of one byte is that byte and one copy from distance 1. What is short and near is left
- * to zstd, which says it in fewer bytes. The time is linear in the data, whatever it is: a position is compared with one
- * other, over no more than the shortest copy unless one comes of it, and what a copy covers is passed over. An instance
- * belongs to one thread.
+ * <p>A hash rolls over windows of 32 bytes. One in 16 of its values (fewer in very large data, so that the table stays
+ * small) makes a position an anchor, which is looked up in a table and entered into it; as the content decides, a
+ * repetition has its anchors where the original has them. Data that has none for long, such as a short period, is looked
+ * up at every position. What the table has is compared before it is believed. A copy may overlap what it makes: a run of
+ * one byte is that byte and one copy from distance 1. What is short and near is left to zstd, which says it in fewer
+ * bytes. The time is linear in the data, whatever it is: a position is compared with one other, over no more than the
+ * shortest copy unless one comes of it, and what a copy covers is passed over. An instance belongs to one thread.
  */
 final class CopyFinder {
     /** Bytes the hash rolls over. */
@@ -31,10 +32,16 @@ final class CopyFinder {
     /** Half of the window that zstd has at its middle levels. */
     private static final int NEAR = 1 << 20;
 
-    /** Entered are no more positions than this: 4 MiB. */
-    private static final int MOST_ENTRIES_LOG = 20;
+    /** One position in this many is an anchor; a power of two. */
+    private static final int LEAST_SPACING = 16;
+
+    /** So many times the spacing without an anchor is long. */
+    private static final int LONG_GAP = 16;
 
     private static final int LEAST_ENTRIES_LOG = 8;
+
+    /** 16 MiB. */
+    private static final int MOST_ENTRIES_LOG = 22;
 
     /** A table above this is not kept for the next data. */
     private static final int KEPT_ENTRIES = 1 << 14;
@@ -42,6 +49,7 @@ final class CopyFinder {
     private static final int MULTIPLIER = 0x01000193;
     private static final int FIRST_FACTOR = power(WINDOW);
     private static final int SPREAD = 0x9E3779B1;
+    private static final int OTHER_SPREAD = 0x85EBCA77;
     private static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN)
             .withInvokeExactBehavior();
 
@@ -78,53 +86,68 @@ final class CopyFinder {
     }
 
     private int findCopies(ByteBuffer data, int length, ByteBuffer literalsOut) {
-        int step = Math.max(WINDOW, length >>> (MOST_ENTRIES_LOG - 1));
-        int log = Math.max(
-                LEAST_ENTRIES_LOG,
-                Math.min(MOST_ENTRIES_LOG, Integer.SIZE - Integer.numberOfLeadingZeros(length / step) + 1));
+        int spacing = Math.max(LEAST_SPACING, Integer.highestOneBit(length >>> (MOST_ENTRIES_LOG - 1)));
+        int anchorShift = Integer.SIZE - Integer.numberOfTrailingZeros(spacing);
+        // About twice as many entries as there are anchors.
+        int log = Integer.SIZE - Integer.numberOfLeadingZeros(2 * (length / spacing));
+        log = Math.max(LEAST_ENTRIES_LOG, Math.min(MOST_ENTRIES_LOG, log));
         clearTable(1 << log);
-        int shift = Integer.SIZE - log;
         int last = length - WINDOW;
         int done = 0;
-        int nextEntry = 0;
-        int position = 0;
-        int hash = hash(data, 0);
-        while (true) {
-            int slot = (hash * SPREAD) >>> shift;
-            int earlier = table[slot] - 1;
-            if (earlier >= 0 && sameWindow(data, earlier, position)) {
-                int end = position + WINDOW;
-                end += same(data, earlier + WINDOW, end, length);
-                int start = position;
-                int from = earlier;
-                while (start > done && from > 0 && data.get(start - 1) == data.get(from - 1)) {
-                    start--;
-                    from--;
-                }
-                if (end - start >= (start - from > NEAR ? SHORTEST_FROM_FAR : SHORTEST)) {
-                    literalsOut.put(literals, data, done, start - done);
-                    literals += start - done;
-                    copies.varint(start - done).varint(end - start).varint(start - from);
-                    done = end;
-                    if (end > last) {
-                        return done;
+        while (done <= last) {
+            int position = done;
+            int hash = hash(data, position);
+            int nextLookup = position + LONG_GAP * spacing;
+            int nextEntry = position;
+            int end = -1;
+            while (true) {
+                boolean anchor = (hash * SPREAD) >>> anchorShift == 0;
+                if (anchor || position >= nextLookup) {
+                    if (anchor) {
+                        nextLookup = position + LONG_GAP * spacing;
                     }
-                    position = end;
-                    nextEntry = end;
-                    hash = hash(data, end);
-                    continue;
+                    int slot = (hash * OTHER_SPREAD) >>> (Integer.SIZE - log);
+                    int earlier = table[slot] - 1;
+                    if (anchor || position >= nextEntry) {
+                        table[slot] = position + 1;
+                        nextEntry = position + spacing;
+                    }
+                    end = tryCopy(data, length, literalsOut, done, position, earlier);
                 }
+                if (end >= 0 || position == last) {
+                    break;
+                }
+                hash = hash * MULTIPLIER - data.get(position) * FIRST_FACTOR + data.get(position + WINDOW);
+                position++;
             }
-            if (position >= nextEntry) {
-                table[slot] = position + 1;
-                nextEntry = position + step;
-            }
-            if (position == last) {
+            if (end < 0) {
                 return done;
             }
-            hash = hash * MULTIPLIER - data.get(position) * FIRST_FACTOR + data.get(position + WINDOW);
-            position++;
+            done = end;
         }
+        return done;
+    }
+
+    /** Writes the copy of which a window is here and earlier, if it is one, and returns where it ends, or -1. */
+    private int tryCopy(ByteBuffer data, int length, ByteBuffer literalsOut, int done, int position, int earlier) {
+        if (earlier < 0 || !sameWindow(data, earlier, position)) {
+            return -1;
+        }
+        int end = position + WINDOW;
+        end += same(data, earlier + WINDOW, end, length);
+        int start = position;
+        int from = earlier;
+        while (start > done && from > 0 && data.get(start - 1) == data.get(from - 1)) {
+            start--;
+            from--;
+        }
+        if (end - start < (start - from > NEAR ? SHORTEST_FROM_FAR : SHORTEST)) {
+            return -1;
+        }
+        literalsOut.put(literals, data, done, start - done);
+        literals += start - done;
+        copies.varint(start - done).varint(end - start).varint(start - from);
+        return end;
     }
 
     private void clearTable(int entries) {

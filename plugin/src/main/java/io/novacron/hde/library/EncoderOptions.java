@@ -40,6 +40,8 @@ public record EncoderOptions(
 
     private static final int MOST_LEVEL = 22;
     private static final int LEAST_DICTIONARY = 256;
+    // As nanoseconds in a long there are no more than three times this.
+    private static final Duration LONGEST = Duration.ofDays(36_500);
 
     /**
      * Checks all values.
@@ -49,8 +51,8 @@ public record EncoderOptions(
     public EncoderOptions {
         Objects.requireNonNull(baselineInterval, "baselineInterval");
         Objects.requireNonNull(maxBaselineAge, "maxBaselineAge");
-        check(!baselineInterval.isNegative(), "baselineInterval", baselineInterval);
-        check(!maxBaselineAge.isNegative(), "maxBaselineAge", maxBaselineAge);
+        check(isTime(baselineInterval), "baselineInterval", baselineInterval);
+        check(isTime(maxBaselineAge), "maxBaselineAge", maxBaselineAge);
         check(maxDeltaChain >= 0, "maxDeltaChain", maxDeltaChain);
         check(compressionLevel >= 1 && compressionLevel <= MOST_LEVEL, "compressionLevel", compressionLevel);
         check(
@@ -75,6 +77,10 @@ public record EncoderOptions(
     /** A builder that holds the defaults. */
     public static Builder builder() {
         return new Builder();
+    }
+
+    private static boolean isTime(Duration time) {
+        return !time.isNegative() && time.compareTo(LONGEST) <= 0;
     }
 
     private static void check(boolean holds, String name, Object value) {

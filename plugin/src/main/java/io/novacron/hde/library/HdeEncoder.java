@@ -20,7 +20,8 @@ import java.util.function.LongSupplier;
  * was lost, decode says {@link Reason#MISSING_BASELINE}, and {@link #forget} makes the next encoding whole.
  *
  * <p>Any number of threads may use one encoder. Baselines are bounded by {@link EncoderOptions#maxBaselineBytes}; a call
- * takes up to about seven times the data's length outside the heap and three times in it, and gives that back.
+ * takes up to about seven times the data's length outside the heap and five times in it, beside what a delta algorithm
+ * takes, and gives that back.
  */
 public final class HdeEncoder implements AutoCloseable {
     /** A dictionary does nothing for longer data, which has learned more from itself by then. */
@@ -184,9 +185,9 @@ public final class HdeEncoder implements AutoCloseable {
         boolean due = current.map(baseline ->
                         now - baseline.since() >= options.baselineInterval().toNanos())
                 .orElse(true);
-        Optional<Baseline> base = current.filter(
-                baseline -> now - baseline.since() <= options.maxBaselineAge().toNanos()
-                        && (!due || baseline.chain() < options.maxDeltaChain()));
+        Optional<Baseline> base = current.filter(baseline -> length > 0
+                && now - baseline.since() <= options.maxBaselineAge().toNanos()
+                && (!due || baseline.chain() < options.maxDeltaChain()));
         Candidate best = smallest(work, data, length, base);
         if (best.length() * options.minCompressionRatio() > length) {
             best = new Candidate(Method.STORED, Optional.empty(), Optional.empty(), DataPacker.bytes(data, length));

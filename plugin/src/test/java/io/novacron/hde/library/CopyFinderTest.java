@@ -39,21 +39,78 @@ class CopyFinderTest {
                 .bytes(finder.copies().toBytes())
                 .varint((long) finder.literals() << 1)
                 .bytes(literals, 0, finder.literals());
+        return unpack(payload.toBytes(), data.length);
+    }
+
+    private static byte[] unpack(byte[] payload, int length) throws EncodedFormException {
         EncodedForm form = new EncodedForm(
                 EncodedForm.Method.PACKED,
                 false,
                 0,
                 new DataName(0, 0),
-                data.length,
+                length,
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty());
         try (Workspace work = new Workspace(3)) {
-            ByteBuffer encoded = direct(payload.toBytes());
-            ByteBuffer out = new DataUnpacker(work, encoded, new FormReader(encoded, payload.length()), data.length)
+            ByteBuffer encoded = direct(payload);
+            ByteBuffer out = new DataUnpacker(work, encoded, new FormReader(encoded, payload.length), length)
                     .unpack(form, Optional.empty(), Optional.empty());
-            return DataPacker.bytes(out, data.length);
+            return DataPacker.bytes(out, length);
         }
+    }
+
+    @Property(tries = 1000)
+    void madeUpCopiesGiveDataOrTheException(
+            @ForAll @Size(max = 12) List<@IntRange(max = 6) Integer> numbers, @ForAll @Size(max = 12) byte[] literals) {
+        FormWriter copies = new FormWriter();
+        int length = literals.length;
+        for (int i = 0; i < numbers.size(); i++) {
+            copies.varint(numbers.get(i));
+            length += i % 3 == 1 ? numbers.get(i) : 0;
+        }
+        byte[] payload = new FormWriter()
+                .varint((long) copies.length() << 1)
+                .bytes(copies.toBytes())
+                .varint((long) literals.length << 1)
+                .bytes(literals)
+                .toBytes();
+        try {
+            byte[] data = unpack(payload, length);
+            assertThat(data).isEqualTo(apply(numbers, literals, length));
+        } catch (EncodedFormException e) {
+            assertThat(e.reason()).isEqualTo(EncodedFormException.Reason.DAMAGED);
+            assertThat(apply(numbers, literals, length)).isNull();
+        }
+    }
+
+    /** What copies make, a byte at a time, or null if they cannot be done. */
+    private static byte[] apply(List<Integer> numbers, byte[] literals, int length) {
+        byte[] data = new byte[length];
+        int made = 0;
+        int taken = 0;
+        if (numbers.size() % 3 != 0) {
+            return null;
+        }
+        for (int i = 0; i < numbers.size(); i += 3) {
+            int distance = numbers.get(i + 2);
+            if (numbers.get(i) > literals.length - taken || numbers.get(i + 1) == 0) {
+                return null;
+            }
+            for (int k = 0; k < numbers.get(i); k++) {
+                data[made++] = literals[taken++];
+            }
+            if (distance == 0 || distance > made) {
+                return null;
+            }
+            for (int k = 0; k < numbers.get(i + 1); k++, made++) {
+                data[made] = data[made - distance];
+            }
+        }
+        while (taken < literals.length) {
+            data[made++] = literals[taken++];
+        }
+        return data;
     }
 
     @Property(tries = 300)
@@ -110,8 +167,8 @@ class CopyFinderTest {
         byte[] data = random(4, 10_000);
         System.arraycopy(data, 100, data, 9000, CopyFinder.SHORTEST - 30);
         assertThat(find(data).copies().length()).isZero();
-        System.arraycopy(data, 100, data, 9000, CopyFinder.SHORTEST);
-        assertThat(find(data).literals()).isLessThanOrEqualTo(10_000 - CopyFinder.SHORTEST);
+        System.arraycopy(data, 100, data, 9000, 2 * CopyFinder.SHORTEST);
+        assertThat(find(data).literals()).isLessThanOrEqualTo(10_000 - 2 * CopyFinder.SHORTEST);
     }
 
     @Test

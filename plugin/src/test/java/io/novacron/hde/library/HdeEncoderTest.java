@@ -193,7 +193,15 @@ class HdeEncoderTest {
         }
         try (HdeEncoder encoder = new HdeEncoder(DEFAULTS)) {
             byte[] noise = random(3, 500);
-            damage(encoder, bytes(encoder.encode("noise", ByteBuffer.wrap(noise))), noise);
+            damage(encoder, bytes(encoder.encode("k", ByteBuffer.wrap(noise))), noise);
+            byte[] copies = new byte[4000];
+            for (int i = 0; i < copies.length; i++) {
+                copies[i] = noise[i % 300];
+            }
+            encoder.forget("k");
+            byte[] encoded = bytes(encoder.encode("k", ByteBuffer.wrap(copies)));
+            assertThat(encoded.length).isLessThan(360);
+            damage(encoder, encoded, copies);
         }
     }
 
@@ -459,6 +467,10 @@ class HdeEncoderTest {
         assertThatThrownBy(() -> EncoderOptions.builder().deltaAlgorithm("none").build())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("deltaAlgorithm cannot be none");
+        assertThatThrownBy(() -> EncoderOptions.builder()
+                        .baselineInterval(Duration.ofSeconds(Long.MAX_VALUE))
+                        .build())
+                .hasMessageContaining("baselineInterval");
         assertThatThrownBy(() -> EncoderOptions.builder().compressionLevel(0).build())
                 .hasMessageContaining("compressionLevel");
         assertThatThrownBy(
