@@ -40,8 +40,8 @@ final class CopyFinder {
 
     private static final int LEAST_ENTRIES_LOG = 8;
 
-    /** 16 MiB. */
-    private static final int MOST_ENTRIES_LOG = 22;
+    /** 4 MiB; a larger table finds no more that matters, and each look-up misses the cache. */
+    private static final int MOST_ENTRIES_LOG = 20;
 
     /** A table above this is not kept for the next data. */
     private static final int KEPT_ENTRIES = 1 << 14;
