@@ -5,7 +5,10 @@ import java.util.Arrays;
 
 /** Bytes of an encoded form, written one after the other. */
 final class FormWriter {
-    private byte[] bytes = new byte[64];
+    private static final int FIRST = 64;
+    private static final int KEPT = 1 << 16;
+
+    private byte[] bytes = new byte[FIRST];
     private int length;
 
     FormWriter u8(int value) {
@@ -49,8 +52,12 @@ final class FormWriter {
         return length;
     }
 
+    /** Begins again, and gives back what was large. */
     void clear() {
         length = 0;
+        if (bytes.length > KEPT) {
+            bytes = new byte[FIRST];
+        }
     }
 
     void copyTo(ByteBuffer out) {
