@@ -35,6 +35,7 @@ class DependencyTest {
             Map.entry("tunnel", List.of("wire")),
             Map.entry("codec", List.of("page", "delta", "frame", "store", "baseline", "wire", "qemu")),
             Map.entry("channel", List.of("page", "frame", "store", "baseline", "codec", "wire", "tunnel", "qemu")),
+            Map.entry("library", List.of("delta")),
             Map.entry("config", List.of()),
             Map.entry("control", List.of()),
             Map.entry(
@@ -53,7 +54,9 @@ class DependencyTest {
                             "control",
                             "qemu",
                             "libvirt")),
-            Map.entry("bench", List.of("page", "delta", "frame", "store", "baseline", "codec", "wire", "qemu")),
+            Map.entry(
+                    "bench",
+                    List.of("page", "delta", "frame", "store", "baseline", "codec", "library", "wire", "qemu")),
             Map.entry("cli", List.of("config", "control", "agent", "bench")));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
