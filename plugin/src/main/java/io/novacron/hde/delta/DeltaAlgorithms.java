@@ -11,7 +11,11 @@ public enum DeltaAlgorithms {
     /** What XOR with the base leaves, with run lengths. */
     XOR(3, "xor-runs"),
     /** zstd with the base as the text before the target. */
-    ZSTD(2, "zstd");
+    ZSTD(2, "zstd"),
+    /** Copies of blocks of the base, wherever in it. */
+    RSYNC(4, "rsync"),
+    /** Parts of the base that are nearly equal, and the differences. */
+    BSDIFF(5, "bsdiff");
 
     private final byte id;
     private final String algorithmName;
@@ -36,6 +40,8 @@ public enum DeltaAlgorithms {
         return switch (this) {
             case XOR -> new XorDelta();
             case ZSTD -> new ZstdReferenceDelta();
+            case RSYNC -> new RsyncDelta();
+            case BSDIFF -> new BsdiffDelta();
         };
     }
 
