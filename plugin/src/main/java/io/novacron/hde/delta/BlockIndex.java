@@ -33,10 +33,10 @@ final class BlockIndex {
     /** What the byte that leaves has been multiplied with. */
     private long leaving;
 
-    /** About the square root of the base's length: 32 bytes for a page, 1 KiB for 1 MiB, at most 4 KiB. */
-    static int blockBytes(int baseLen) {
+    /** About a quarter of the square root of the base's length: 32 bytes for pages, 256 for 1 MiB, at most 4 KiB. */
+    private static int blockBytes(int baseLen) {
         int root = Integer.highestOneBit(Math.max(1, (int) Math.sqrt(baseLen)));
-        return Math.max(LEAST_BLOCK, Math.min(MOST_BLOCK, root));
+        return Math.max(LEAST_BLOCK, Math.min(MOST_BLOCK, root / 4));
     }
 
     int blockBytes() {

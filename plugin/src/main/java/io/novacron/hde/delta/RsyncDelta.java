@@ -24,7 +24,7 @@ final class RsyncDelta implements DeltaAlgorithm {
             .withInvokeExactBehavior();
 
     /** After a copy the base is tried so many bytes further on, before blocks are looked for. */
-    private static final int CHANGE_IN_PLACE = 64;
+    private static final int CHANGE_IN_PLACE = 512;
 
     /** Equal bytes that are worth going on for; a copy takes 3 bytes at least. */
     private static final int LEAST_IN_PLACE = 2 * Long.BYTES;

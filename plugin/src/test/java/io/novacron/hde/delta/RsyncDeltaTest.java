@@ -39,12 +39,12 @@ class RsyncDeltaTest extends DeltaAlgorithmContract {
     /** For every odd multiplier the two halves of such a text have the same fingerprint modulo 2^64. */
     @Test
     void blocksOfEqualFingerprintAndOtherContentAreNotMistaken() throws DeltaException {
-        int block = 2048;
+        int block = 1024;
         byte[] thueMorse = new byte[2 * block];
         for (int i = 0; i < thueMorse.length; i++) {
             thueMorse[i] = (byte) (Integer.bitCount(i) & 1);
         }
-        byte[] base = random(4, 4 << 20);
+        byte[] base = random(4, 16 << 20);
         System.arraycopy(thueMorse, 0, base, 0, block);
         byte[] other = Arrays.copyOfRange(thueMorse, block, 2 * block);
         BlockIndex index = new BlockIndex();
