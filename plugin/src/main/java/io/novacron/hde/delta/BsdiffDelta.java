@@ -1,6 +1,9 @@
 package io.novacron.hde.delta;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -19,6 +22,12 @@ import java.util.Arrays;
  * memory for each byte of the base and 5 for each of the target, as large as the largest so far.
  */
 final class BsdiffDelta implements DeltaAlgorithm {
+    private static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN)
+            .withInvokeExactBehavior();
+
+    /** All bits of eight bytes but the highest of each. */
+    private static final long LOW_BITS = 0x7f7f7f7f7f7f7f7fL;
+
     /** Of base or target, in bytes. */
     static final int LONGEST = 16 << 20;
 
@@ -108,10 +117,7 @@ final class BsdiffDelta implements DeltaAlgorithm {
             int different =
                     stepsRead.length(Math.min(Math.min(baseLen - inBase, differencesRead.remaining()), outLen - made));
             differencesRead.moveTo(out, outPos + made, different);
-            for (int i = 0; i < different; i++) {
-                int at = outPos + made + i;
-                out.put(at, (byte) (out.get(at) + base.get(basePos + (int) inBase + i)));
-            }
+            add(base, basePos + (int) inBase, out, outPos + made, different);
             made += different;
             int more = stepsRead.length(Math.min(extraRead.remaining(), outLen - made));
             extraRead.moveTo(out, outPos + made, more);
@@ -135,6 +141,20 @@ final class BsdiffDelta implements DeltaAlgorithm {
     @Override
     public void close() {
         streams.close();
+    }
+
+    /** Adds bytes to others, each modulo 256. */
+    private static void add(ByteBuffer from, int fromPos, ByteBuffer to, int toPos, int length) {
+        int words = length & -Long.BYTES;
+        for (int i = 0; i < words; i += Long.BYTES) {
+            long one = (long) LONG.get(from, fromPos + i);
+            long other = (long) LONG.get(to, toPos + i);
+            // The highest bits are added apart, so that nothing is carried from one byte to the next.
+            LONG.set(to, toPos + i, ((one & LOW_BITS) + (other & LOW_BITS)) ^ ((one ^ other) & ~LOW_BITS));
+        }
+        for (int i = words; i < length; i++) {
+            to.put(toPos + i, (byte) (from.get(fromPos + i) + to.get(toPos + i)));
+        }
     }
 
     private static byte[] copy(ByteBuffer buffer, int position, int length, byte[] old) {

@@ -43,10 +43,22 @@ final class DeltaStreamWriter {
         bytes.put(length++, (byte) value);
     }
 
-    /** The lowest {@code count} bytes of a value, 0 to 8, lowest first; takes room for 8. */
-    void putLowBytes(long value, int count) {
-        LONG.set(bytes, length, value);
-        length += count;
+    /** Those bytes of a word whose bits are set in a mask, lowest first; takes room for 8. */
+    void putSelected(long word, int mask) {
+        if ((mask & (mask + 1)) == 0) {
+            LONG.set(bytes, length, word);
+            length += Integer.bitCount(mask);
+            return;
+        }
+        // Every byte is put, and overwritten by the next if it was not selected: no branch that could be mispredicted.
+        int at = length;
+        long rest = word;
+        for (int left = mask, i = 0; i < Long.BYTES; i++, left >>>= 1) {
+            bytes.put(at, (byte) rest);
+            at += left & 1;
+            rest >>>= Byte.SIZE;
+        }
+        length = at;
     }
 
     void putBytes(ByteBuffer from, int position, int count) {
