@@ -20,16 +20,21 @@ final class DeltaNames {
 
     /** All that this release knows. */
     static List<String> known() {
-        return Arrays.stream(DeltaAlgorithms.values())
-                .map(DeltaAlgorithms::algorithmName)
-                .toList();
+        return names(DeltaAlgorithms.values());
     }
 
+    /** What a source may use. On pages rsync and bsdiff do not win (docs/measurements.md). */
     static List<String> allowed(DeltaAlgorithm option) {
         return switch (option) {
-            case AUTO -> known();
-            case XOR -> List.of(DeltaAlgorithms.XOR.algorithmName());
-            case ZSTD_REFERENCE -> List.of(DeltaAlgorithms.ZSTD.algorithmName());
+            case AUTO -> names(DeltaAlgorithms.XOR, DeltaAlgorithms.ZSTD);
+            case XOR -> names(DeltaAlgorithms.XOR);
+            case RSYNC -> names(DeltaAlgorithms.RSYNC);
+            case BSDIFF -> names(DeltaAlgorithms.BSDIFF);
+            case ZSTD -> names(DeltaAlgorithms.ZSTD);
         };
+    }
+
+    private static List<String> names(DeltaAlgorithms... algorithms) {
+        return Arrays.stream(algorithms).map(DeltaAlgorithms::algorithmName).toList();
     }
 }

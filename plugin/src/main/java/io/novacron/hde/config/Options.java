@@ -126,7 +126,8 @@ final class Options {
             "codec.delta-algorithm",
             OptionType.oneOf(DeltaAlgorithm.class),
             DeltaAlgorithm.AUTO,
-            "How the delta tier encodes a page against an old one.");
+            "How the delta tier encodes a page against an old one. `auto` tries `xor` and `zstd` and uses what is smaller; rsync"
+                    + " and bsdiff do not win on pages.");
     static final Option<Integer> CODEC_THREADS = special(
             "codec.threads",
             OptionType.number(1, 64),

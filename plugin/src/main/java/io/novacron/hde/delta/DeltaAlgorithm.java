@@ -25,7 +25,8 @@ public interface DeltaAlgorithm extends AutoCloseable {
     /**
      * Writes the delta that turns a base into a target. Every pair of lengths is possible, empty ones too.
      *
-     * @return the bytes written, or -1 if {@code outLen} is too little; what is in {@code out} is then undefined
+     * @return the bytes written, or -1 if {@code outLen} is too little or the algorithm takes no base or target of this
+     *     length; what is in {@code out} is then undefined
      * @throws IndexOutOfBoundsException if a range does not lie within its buffer
      */
     int encode(

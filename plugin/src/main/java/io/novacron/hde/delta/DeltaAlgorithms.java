@@ -1,5 +1,6 @@
 package io.novacron.hde.delta;
 
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -11,7 +12,11 @@ public enum DeltaAlgorithms {
     /** What XOR with the base leaves, with run lengths. */
     XOR(3, "xor-runs"),
     /** zstd with the base as the text before the target. */
-    ZSTD(2, "zstd");
+    ZSTD(2, "zstd"),
+    /** Copies of blocks of the base, wherever in it. */
+    RSYNC(4, "rsync"),
+    /** Parts of the base that are nearly equal, and the differences. */
+    BSDIFF(5, "bsdiff");
 
     private final byte id;
     private final String algorithmName;
@@ -31,11 +36,18 @@ public enum DeltaAlgorithms {
         return algorithmName;
     }
 
+    /** What people call it: in options and metrics, whatever its form on the wire is called by now. */
+    public String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
     /** A new instance, for one thread, to be closed by the caller. */
     public DeltaAlgorithm create() {
         return switch (this) {
             case XOR -> new XorDelta();
             case ZSTD -> new ZstdReferenceDelta();
+            case RSYNC -> new RsyncDelta();
+            case BSDIFF -> new BsdiffDelta();
         };
     }
 
@@ -53,6 +65,16 @@ public enum DeltaAlgorithms {
     public static Optional<DeltaAlgorithms> byName(String name) {
         for (DeltaAlgorithms algorithm : values()) {
             if (algorithm.algorithmName.equals(name)) {
+                return Optional.of(algorithm);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The algorithm that people call so, or empty if this release knows none. */
+    public static Optional<DeltaAlgorithms> byWord(String word) {
+        for (DeltaAlgorithms algorithm : values()) {
+            if (algorithm.word().equals(word)) {
                 return Optional.of(algorithm);
             }
         }

@@ -3,7 +3,7 @@ package io.novacron.hde.delta;
 import com.github.luben.zstd.ZstdDecompressCtx;
 import java.nio.ByteBuffer;
 
-/** One of the streams of a delta while it is applied; {@link DeltaStreamWriter} says what it looks like. */
+/** One of the streams of a delta while it is applied; {@link DeltaStreams} says what it looks like in the delta. */
 final class DeltaStreamReader {
     private static final int MOST_VARINT_BITS = 63;
 
@@ -50,7 +50,7 @@ final class DeltaStreamReader {
             return end;
         }
         if (scratch.capacity() < length) {
-            scratch = ByteBuffer.allocateDirect(length);
+            scratch = ByteBuffer.allocateDirect((int) Math.max(length, Math.min(mostBytes, 2L * scratch.capacity())));
         }
         compressedAt = position - deltaPos;
         try {

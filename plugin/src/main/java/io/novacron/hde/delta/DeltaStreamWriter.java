@@ -1,26 +1,17 @@
 package io.novacron.hde.delta;
 
-import com.github.luben.zstd.Zstd;
-import com.github.luben.zstd.ZstdCompressCtx;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/**
- * One of the streams of a delta while it is made. In the delta a stream is: its length, the bytes that it takes there
- * (both unsigned LEB128), and those bytes: as they are if the two are equal, else one zstd frame. An empty stream is
- * one byte, the length 0.
- */
+/** One of the streams of a delta while it is made; {@link DeltaStreams} says what it looks like in the delta. */
 final class DeltaStreamWriter {
     // A view handle does not depend on the order set on a buffer.
     private static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN)
             .withInvokeExactBehavior();
 
     private static final int FIRST_CAPACITY = 4096;
-
-    /** Shorter ones are not tried: a zstd frame takes 9 bytes and more around its content. */
-    private static final int SHORTEST_TO_COMPRESS = 24;
 
     private ByteBuffer bytes = ByteBuffer.allocateDirect(FIRST_CAPACITY);
     private int length;
@@ -31,6 +22,11 @@ final class DeltaStreamWriter {
 
     int length() {
         return length;
+    }
+
+    /** Holds the stream from position 0 on; valid until it grows. */
+    ByteBuffer bytes() {
+        return bytes;
     }
 
     /** Makes room for so many bytes more; {@code put...} needs it made before. */
@@ -47,13 +43,30 @@ final class DeltaStreamWriter {
         bytes.put(length++, (byte) value);
     }
 
-    /** The lowest {@code count} bytes of a value, 0 to 8, lowest first; takes room for 8. */
-    void putLowBytes(long value, int count) {
-        LONG.set(bytes, length, value);
-        length += count;
+    /** Those bytes of a word whose bits are set in a mask, lowest first; takes room for 8. */
+    void putSelected(long word, int mask) {
+        if ((mask & (mask + 1)) == 0) {
+            LONG.set(bytes, length, word);
+            length += Integer.bitCount(mask);
+            return;
+        }
+        // Every byte is put, and overwritten by the next if it was not selected: no branch that could be mispredicted.
+        int at = length;
+        long rest = word;
+        for (int left = mask, i = 0; i < Long.BYTES; i++, left >>>= 1) {
+            bytes.put(at, (byte) rest);
+            at += left & 1;
+            rest >>>= Byte.SIZE;
+        }
+        length = at;
     }
 
     void putBytes(ByteBuffer from, int position, int count) {
+        bytes.put(length, from, position, count);
+        length += count;
+    }
+
+    void putBytes(byte[] from, int position, int count) {
         bytes.put(length, from, position, count);
         length += count;
     }
@@ -66,40 +79,5 @@ final class DeltaStreamWriter {
     /** A zigzag LEB128 number. */
     void putSigned(long value) {
         putVarint((value << 1) ^ (value >> 63));
-    }
-
-    /**
-     * Writes the stream into a delta.
-     *
-     * @param at where to
-     * @param end where the room for the delta ends
-     * @return where the stream ends, or -1 if it does not fit
-     */
-    int pack(ZstdCompressCtx compressor, ByteBuffer out, int at, int end) {
-        int first = at + Varint.bytes(length);
-        if (length == 0 || first >= end) {
-            return first <= end ? Varint.put(out, at, length) : -1;
-        }
-        Varint.put(out, at, length);
-        if (length >= SHORTEST_TO_COMPRESS) {
-            // What is worth it needs no longer a number than the length itself.
-            int second = first + Varint.bytes(length);
-            int room = (int) Math.min(Zstd.compressBound(length), Math.max(0, end - second));
-            int packed = room == 0 ? -1 : ZstdDelta.compress(compressor, bytes, 0, length, out, second, room);
-            if (packed >= 0 && packed < length) {
-                int content = Varint.put(out, first, packed);
-                if (content != second) {
-                    out.put(content, out, second, packed);
-                }
-                return content + packed;
-            }
-        }
-        int content = first + Varint.bytes(length);
-        if (content > end || end - content < length) {
-            return -1;
-        }
-        Varint.put(out, first, length);
-        out.put(content, bytes, 0, length);
-        return content + length;
     }
 }

@@ -28,7 +28,7 @@ final class DeltaPacker {
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Delta(Optional<DeltaAlgorithms> algorithm, byte[] payload) {
         String algorithmName() {
-            return algorithm.orElse(DeltaAlgorithms.XOR).algorithmName();
+            return algorithm.orElse(DeltaAlgorithms.XOR).word();
         }
     }
 

@@ -27,7 +27,7 @@ final class DeltaRule {
     DeltaRule(EncoderOptions options) {
         forced = options.deltaAlgorithm().equals(EncoderOptions.AUTO)
                 ? Optional.empty()
-                : DeltaAlgorithms.byName(options.deltaAlgorithm());
+                : DeltaAlgorithms.byWord(options.deltaAlgorithm());
     }
 
     boolean isAuto() {
@@ -75,7 +75,7 @@ final class DeltaRule {
             return List.of(ratios.entrySet().stream()
                     .min(Map.Entry.comparingByValue())
                     .map(Map.Entry::getKey)
-                    .orElseGet(() -> DeltaAlgorithms.byName(firstGuess).orElse(DeltaAlgorithms.ZSTD)));
+                    .orElseGet(() -> DeltaAlgorithms.byWord(firstGuess).orElse(DeltaAlgorithms.ZSTD)));
         }
     }
 }

@@ -57,7 +57,7 @@ public record EncoderOptions(
         check(compressionLevel >= 1 && compressionLevel <= MOST_LEVEL, "compressionLevel", compressionLevel);
         check(
                 AUTO.equals(deltaAlgorithm)
-                        || DeltaAlgorithms.byName(deltaAlgorithm).isPresent(),
+                        || DeltaAlgorithms.byWord(deltaAlgorithm).isPresent(),
                 "deltaAlgorithm",
                 deltaAlgorithm);
         check(minCompressionRatio >= 1, "minCompressionRatio", minCompressionRatio);

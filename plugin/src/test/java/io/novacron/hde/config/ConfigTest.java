@@ -50,7 +50,7 @@ class ConfigTest {
             codec:
               compression-level: -3
               min-compression-ratio: 1.05
-              delta-algorithm: zstd-reference
+              delta-algorithm: bsdiff
               threads: 3
             dedup: vm
             sockets:
@@ -124,8 +124,7 @@ class ConfigTest {
                         8));
         assertThat(config.store()).isEqualTo(new HdeConfig.Store(Path.of("/srv/hde"), 32L << 30, 0));
         assertThat(config.baseline()).isEqualTo(new HdeConfig.Baseline(Duration.ofHours(36), 2, 0));
-        assertThat(config.codec())
-                .isEqualTo(new HdeConfig.Codec(OptionalInt.of(-3), 1.05, DeltaAlgorithm.ZSTD_REFERENCE, 3));
+        assertThat(config.codec()).isEqualTo(new HdeConfig.Codec(OptionalInt.of(-3), 1.05, DeltaAlgorithm.BSDIFF, 3));
         assertThat(config.dedup()).isEqualTo(Dedup.VM);
         assertThat(config.sockets()).isEqualTo(new HdeConfig.Sockets(Path.of("/run/other"), "qemu", 0750));
         assertThat(config.libvirt().uri()).isEqualTo("qemu+unix:///system?socket=/run/x");

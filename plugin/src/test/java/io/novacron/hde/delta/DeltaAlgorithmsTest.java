@@ -12,6 +12,10 @@ class DeltaAlgorithmsTest {
         assertThat(DeltaAlgorithms.XOR.algorithmName()).isEqualTo("xor-runs");
         assertThat(DeltaAlgorithms.ZSTD.id()).isEqualTo((byte) 2);
         assertThat(DeltaAlgorithms.ZSTD.algorithmName()).isEqualTo("zstd");
+        assertThat(DeltaAlgorithms.RSYNC.id()).isEqualTo((byte) 4);
+        assertThat(DeltaAlgorithms.RSYNC.algorithmName()).isEqualTo("rsync");
+        assertThat(DeltaAlgorithms.BSDIFF.id()).isEqualTo((byte) 5);
+        assertThat(DeltaAlgorithms.BSDIFF.algorithmName()).isEqualTo("bsdiff");
         assertThat(DeltaAlgorithms.values()).extracting(DeltaAlgorithms::id).doesNotHaveDuplicates();
     }
 
@@ -19,6 +23,9 @@ class DeltaAlgorithmsTest {
     void unknownOnesAreEmpty() {
         assertThat(DeltaAlgorithms.byId((byte) 0)).isEmpty();
         assertThat(DeltaAlgorithms.byId((byte) -1)).isEmpty();
+        // Was another form of XOR.
+        assertThat(DeltaAlgorithms.byId((byte) 1)).isEmpty();
+        assertThat(DeltaAlgorithms.byName("xor")).isEmpty();
         assertThat(DeltaAlgorithms.byName("XOR")).isEmpty();
     }
 }

@@ -16,7 +16,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** Encoding and decoding {@code bytes} of which a word in a hundred has changed; MB/s is bytes / time. */
+/** Encoding and decoding {@code bytes} of which few have changed; MB/s is bytes / time in microseconds. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -24,13 +24,15 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class DeltaBenchmark {
-    private static final int WORDS_A_CHANGE = 100;
-
     @Param
     public DeltaAlgorithms algorithm;
 
     @Param({"262144", "1048576"})
     public int bytes;
+
+    /** One word in so many has changed. */
+    @Param({"100", "2000"})
+    public int wordsAChange;
 
     @Param("1")
     public int level;
@@ -51,7 +53,7 @@ public class DeltaBenchmark {
             base.putLong(i, random.nextInt(3) == 0 ? 0 : 0xffff888000000000L + random.nextInt(1 << 30));
         }
         target = ByteBuffer.allocateDirect(bytes).put(0, base, 0, bytes);
-        for (int i = 0; i < bytes / Long.BYTES; i += 1 + random.nextInt(2 * WORDS_A_CHANGE)) {
+        for (int i = 0; i < bytes / Long.BYTES; i += 1 + random.nextInt(2 * wordsAChange)) {
             target.putLong(i * Long.BYTES, base.getLong(i * Long.BYTES) + random.nextInt(1 << 16));
         }
         encoded = ByteBuffer.allocateDirect(2 * bytes);

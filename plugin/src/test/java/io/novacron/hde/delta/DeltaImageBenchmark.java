@@ -22,7 +22,7 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Deltas between two memory images ({@code pmemsave} of one guest, twice): of all pages that differ in at most half of
- * their words, in batches as a DELTA frame has them. Prints how many bytes the deltas take. Needs
+ * their words, in batches as a DELTA frame has them, or of larger regions. Prints how many bytes the deltas take. Needs
  * {@code -p before=FILE -p after=FILE}.
  */
 @State(Scope.Benchmark)
@@ -46,8 +46,13 @@ public class DeltaImageBenchmark {
     @Param({"1", "3", "9"})
     public int level;
 
+    /** Of a batch. */
     @Param("64")
     public int pages;
+
+    /** Instead of changed pages, so many batches of neighbouring ones, spread over the image; 0 for the changed pages. */
+    @Param("0")
+    public int regions;
 
     private final List<Integer> lengths = new ArrayList<>();
     private DeltaAlgorithm delta;
@@ -81,6 +86,28 @@ public class DeltaImageBenchmark {
 
     private void collect(ByteBuffer old, ByteBuffer now) {
         int capacity = Math.min(old.capacity(), now.capacity()) & -PAGE;
+        List<Integer> places = regions == 0 ? changedPages(old, now, capacity) : spreadPages(capacity);
+        bytes = places.size() * PAGE;
+        bases = ByteBuffer.allocateDirect(bytes);
+        targets = ByteBuffer.allocateDirect(bytes);
+        for (int i = 0; i < places.size(); i++) {
+            bases.put(i * PAGE, old, places.get(i), PAGE);
+            targets.put(i * PAGE, now, places.get(i), PAGE);
+        }
+    }
+
+    private List<Integer> spreadPages(int capacity) {
+        int distance = capacity / PAGE / regions;
+        List<Integer> places = new ArrayList<>();
+        for (int page = 0; page < distance * regions; page++) {
+            if (page % distance < pages) {
+                places.add(page * PAGE);
+            }
+        }
+        return places;
+    }
+
+    private static List<Integer> changedPages(ByteBuffer old, ByteBuffer now, int capacity) {
         List<Integer> changed = new ArrayList<>();
         for (int at = 0; at < capacity; at += PAGE) {
             int words = 0;
@@ -91,13 +118,7 @@ public class DeltaImageBenchmark {
                 changed.add(at);
             }
         }
-        bytes = changed.size() * PAGE;
-        bases = ByteBuffer.allocateDirect(bytes);
-        targets = ByteBuffer.allocateDirect(bytes);
-        for (int i = 0; i < changed.size(); i++) {
-            bases.put(i * PAGE, old, changed.get(i), PAGE);
-            targets.put(i * PAGE, now, changed.get(i), PAGE);
-        }
+        return changed;
     }
 
     @TearDown

@@ -14,7 +14,7 @@ class DeltaRuleTest {
     }
 
     private static List<DeltaAlgorithms> named(String name) {
-        return List.of(DeltaAlgorithms.byName(name).orElse(DeltaAlgorithms.ZSTD));
+        return List.of(DeltaAlgorithms.byWord(name).orElse(DeltaAlgorithms.ZSTD));
     }
 
     @Test

@@ -127,9 +127,8 @@ class HdeEncoderTest {
     @ParameterizedTest
     @EnumSource
     void everyAlgorithmCanBeForced(DeltaAlgorithms algorithm) throws EncodedFormException {
-        EncoderOptions options = EncoderOptions.builder()
-                .deltaAlgorithm(algorithm.algorithmName())
-                .build();
+        EncoderOptions options =
+                EncoderOptions.builder().deltaAlgorithm(algorithm.word()).build();
         try (HdeEncoder encoder = new HdeEncoder(options);
                 HdeEncoder decoder = new HdeEncoder(DEFAULTS)) {
             byte[] data = random(1, 50_000);
@@ -138,7 +137,7 @@ class HdeEncoderTest {
             ByteBuffer encoded = encoder.encode("disk", ByteBuffer.wrap(next));
             assertThat(encoded.remaining()).isLessThan(20_000);
             assertThat(bytes(decoder.decode("disk", encoded))).isEqualTo(next);
-            assertThat(encoder.metrics().deltaHits()).containsOnlyKeys(algorithm.algorithmName());
+            assertThat(encoder.metrics().deltaHits()).containsOnlyKeys(algorithm.word());
             assertThat(encoder.metrics().autoSelections()).isZero();
         }
     }
@@ -183,9 +182,8 @@ class HdeEncoderTest {
             damage(decoder, bytes(encoder.encode("k", ByteBuffer.wrap(next))), next);
         }
         for (DeltaAlgorithms algorithm : DeltaAlgorithms.values()) {
-            EncoderOptions options = EncoderOptions.builder()
-                    .deltaAlgorithm(algorithm.algorithmName())
-                    .build();
+            EncoderOptions options =
+                    EncoderOptions.builder().deltaAlgorithm(algorithm.word()).build();
             try (HdeEncoder encoder = new HdeEncoder(options)) {
                 encoder.encode("k", ByteBuffer.wrap(base));
                 damage(encoder, bytes(encoder.encode("k", ByteBuffer.wrap(next))), next);

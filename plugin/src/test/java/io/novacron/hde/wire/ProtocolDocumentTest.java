@@ -37,11 +37,11 @@ class ProtocolDocumentTest {
                             0,
                             false,
                             16_384,
-                            List.of("xor", "zstd"),
+                            List.of("xor-runs", "zstd"),
                             List.of(new Message.Offer(OLD_ROOT, UUID)))),
             Map.entry(
                     "welcome",
-                    new Message.Welcome(2, "0.1", "beta", 16_384, List.of("xor", "zstd"), List.of(OLD_ROOT))),
+                    new Message.Welcome(2, "0.1", "beta", 16_384, List.of("xor-runs", "zstd"), List.of(OLD_ROOT))),
             Map.entry("refuse", new Message.Refuse("no")),
             Map.entry("begin", new Message.Begin(List.of(OLD_ROOT))),
             Map.entry("batch", new Message.Batch(1, hex("00000005 00 00 00000007 00000007 010568656c6c6f" + DIGEST))),
