@@ -33,8 +33,11 @@ class DependencyTest {
             Map.entry("baseline", List.of("page", "store")),
             Map.entry("wire", List.of()),
             Map.entry("tunnel", List.of("wire")),
-            Map.entry("codec", List.of("page", "delta", "frame", "store", "baseline", "wire", "qemu")),
-            Map.entry("channel", List.of("page", "frame", "store", "baseline", "codec", "wire", "tunnel", "qemu")),
+            Map.entry("dictionary", List.of("page", "frame", "store", "wire")),
+            Map.entry("codec", List.of("page", "delta", "frame", "store", "baseline", "dictionary", "wire", "qemu")),
+            Map.entry(
+                    "channel",
+                    List.of("page", "frame", "store", "baseline", "dictionary", "codec", "wire", "tunnel", "qemu")),
             Map.entry("config", List.of()),
             Map.entry("control", List.of()),
             Map.entry(
@@ -45,6 +48,7 @@ class DependencyTest {
                             "frame",
                             "store",
                             "baseline",
+                            "dictionary",
                             "codec",
                             "channel",
                             "wire",

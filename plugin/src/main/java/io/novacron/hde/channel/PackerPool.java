@@ -2,22 +2,25 @@ package io.novacron.hde.channel;
 
 import io.novacron.hde.codec.BatchPacker;
 import io.novacron.hde.codec.PackOptions;
+import io.novacron.hde.dictionary.SourceDictionaries;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.function.Function;
 
 /** The packers of one channel: as many as threads have worked for it at a time. Thread-safe. */
 final class PackerPool implements AutoCloseable {
     private final PackOptions options;
+    private final SourceDictionaries dictionaries;
     private final ConcurrentLinkedDeque<BatchPacker> idle = new ConcurrentLinkedDeque<>();
 
-    PackerPool(PackOptions options) {
+    PackerPool(PackOptions options, SourceDictionaries dictionaries) {
         this.options = options;
+        this.dictionaries = dictionaries;
     }
 
     <T> T with(Function<BatchPacker, T> work) {
         BatchPacker packer = idle.poll();
         if (packer == null) {
-            packer = new BatchPacker(options);
+            packer = new BatchPacker(options, dictionaries);
         }
         try {
             return work.apply(packer);

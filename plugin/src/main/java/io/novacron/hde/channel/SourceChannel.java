@@ -134,7 +134,7 @@ public final class SourceChannel {
         this.baselines = baselines;
         this.progress = progress;
         this.window = new Window(segments, System::nanoTime);
-        this.packerPool = new PackerPool(options.pack());
+        this.packerPool = new PackerPool(options.pack(), options.dictionaries());
         this.levels = options.level().isPresent()
                 ? LevelChooser.fixed(options.level().getAsInt())
                 : LevelChooser.automatic(System::nanoTime);

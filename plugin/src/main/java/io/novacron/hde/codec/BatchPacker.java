@@ -2,6 +2,7 @@ package io.novacron.hde.codec;
 
 import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdCompressCtx;
+import io.novacron.hde.dictionary.SourceDictionaries;
 import io.novacron.hde.frame.Frame;
 import io.novacron.hde.frame.FramePacker;
 import io.novacron.hde.page.Page;
@@ -17,7 +18,8 @@ public final class BatchPacker implements AutoCloseable {
     static final int MAX_SCRIPT_BYTES = Protocol.MAX_BATCH_STREAM_BYTES + (Protocol.MAX_BATCH_STREAM_BYTES >> 1);
 
     private final PackOptions options;
-    private final FramePacker packer = new FramePacker();
+    private final SourceDictionaries dictionaries;
+    private final FramePacker packer;
     private final DeltaChoice deltas;
     private final KeptFrames kept;
     private final BatchDigest digest = new BatchDigest();
@@ -25,8 +27,15 @@ public final class BatchPacker implements AutoCloseable {
             new ZstdCompressCtx().setContentSize(true).setChecksum(false);
     private final ByteBuffer gathered = ByteBuffer.allocateDirect(Segment.MAX_PAGES * Page.SIZE);
 
+    /** A packer that uses no dictionary. */
     public BatchPacker(PackOptions options) {
+        this(options, SourceDictionaries.NONE);
+    }
+
+    public BatchPacker(PackOptions options, SourceDictionaries dictionaries) {
         this.options = options;
+        this.dictionaries = dictionaries;
+        this.packer = new FramePacker(dictionaries.memory());
         this.deltas = new DeltaChoice(options.deltaAlgorithms());
         this.kept = new KeptFrames(packer, options.maxDeltaChain());
     }
@@ -37,8 +46,12 @@ public final class BatchPacker implements AutoCloseable {
      * @param level zstd's level
      */
     public void pack(Segment segment, int level) {
+        List<Frame> keptFrames = new ArrayList<>();
         List<Frame> newFrames = segment.newCount == 0 ? List.of() : List.of(packNew(segment, level));
+        // here and not at the end: the frame's pages are gathered only until others are
+        newFrames.forEach(frame -> keptFrames.add(kept.frame(frame, gathered, 0)));
         List<Frame> deltaFrames = segment.deltaCount == 0 ? List.of() : List.of(packDelta(segment, level));
+        deltaFrames.forEach(frame -> keptFrames.add(kept.frame(frame, gathered, 0)));
         byte[] script = compress(segment.script, level);
         byte[] digestBytes = digest(segment);
 
@@ -56,16 +69,14 @@ public final class BatchPacker implements AutoCloseable {
             body.put(frame.kind());
             body.put(frame.algorithm());
             body.putShort((short) frame.count());
-            body.putInt(0); // no dictionary
+            body.putInt(frame.dictionary());
             body.putInt(frame.payload().length);
             body.put(frame.payload());
         }
         putPacked(body, segment.script.length, script);
         body.put(digestBytes);
         segment.body = body.flip();
-        // what was packed last is still gathered: the pages of the DELTA frame, if there is one
-        segment.frames =
-                frames.stream().map(frame -> kept.frame(frame, gathered, 0)).toList();
+        segment.frames = List.copyOf(keptFrames);
     }
 
     /** The body of a Resend of this segment: the stream's bytes, with nothing that the peer would have to know. */
@@ -92,7 +103,8 @@ public final class BatchPacker implements AutoCloseable {
     private Frame packNew(Segment segment, int level) {
         gather(segment, segment.newPositions, segment.newCount);
         long[] ids = ids(segment, segment.newPages, segment.newCount);
-        Frame frame = packer.pack(gathered, 0, segment.newCount, ids, level, options.minCompressionRatio());
+        Frame frame = packer.packSmall(gathered, 0, segment.newCount, ids, level, options.minCompressionRatio());
+        dictionaries.samples().offer(ids, segment.newCount);
         if (frame.algorithm() == Frame.STORED) {
             moveTier(segment, Tier.NEW, segment.newCount);
         }
@@ -114,7 +126,7 @@ public final class BatchPacker implements AutoCloseable {
                         level)
                 .orElseGet(() -> {
                     moveTier(segment, Tier.DELTA, segment.deltaCount);
-                    return packer.pack(gathered, 0, segment.deltaCount, ids, level, options.minCompressionRatio());
+                    return packer.packSmall(gathered, 0, segment.deltaCount, ids, level, options.minCompressionRatio());
                 });
     }
 
