@@ -147,7 +147,7 @@ final class Options {
                     + "at once.");
     static final Option<Integer> DICTIONARY_MAX_SAMPLES = plain(
             "dictionary.max-samples",
-            OptionType.number(100, 10_000),
+            OptionType.number(100, 4000),
             1000,
             "How many pages, the last ones that crossed, a dictionary is trained on and tested with.");
     static final Option<Long> DICTIONARY_MAX_SIZE = plain(

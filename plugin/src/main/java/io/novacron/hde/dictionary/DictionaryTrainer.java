@@ -1,11 +1,9 @@
 package io.novacron.hde.dictionary;
 
 import io.novacron.hde.frame.FrameDictionary;
-import io.novacron.hde.page.Page;
 import io.novacron.hde.page.PageId;
 import io.novacron.hde.store.PageReader;
 import io.novacron.hde.store.PageStore;
-import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -40,9 +38,6 @@ public final class DictionaryTrainer implements AutoCloseable {
 
     /** Fewer samples than this make no dictionary. */
     static final int LEAST_SAMPLES = 100;
-
-    /** One sample in this many is held back. */
-    private static final int HELD_BACK = 5;
 
     /** What of the held-back samples' size without any dictionary one must save. */
     private static final double LEAST_SAVED = 0.1;
@@ -165,21 +160,22 @@ public final class DictionaryTrainer implements AutoCloseable {
         lastTraining = clock.millis();
         Map<UUID, SamplePool.OfVm> vms = samples.all();
         List<TrainingResult> results = new ArrayList<>();
+        Training training = new Training(options.maxSamples());
         try (PageReader reader = store.newReader()) {
             if (vms.isEmpty()) {
                 results.add(new TrainingResult(ResourceType.VM_MEMORY, Optional.empty(), "no samples yet"));
             } else if (options.shared()) {
-                results.add(train(reader, new Scope.General(), newest(vms.values()), Optional.empty()));
+                results.add(train(reader, training, new Scope.General(), newest(vms.values()), Optional.empty()));
                 for (Set<UUID> family : families.among(vms.keySet())) {
                     List<SamplePool.OfVm> members =
                             family.stream().map(vms::get).toList();
                     Scope scope = new Scope.Family(family.stream().sorted().toList());
-                    results.add(train(reader, scope, newest(members), general()));
+                    results.add(train(reader, training, scope, newest(members), general()));
                 }
             }
             vms.forEach((vm, ofVm) -> {
                 Scope scope = new Scope.Vm(vm, ofVm.name());
-                results.add(train(reader, scope, ofVm.samples().newest(), wider(vm)));
+                results.add(train(reader, training, scope, ofVm.samples().newest(), wider(vm)));
                 ofVm.samples().trained();
             });
         }
@@ -214,17 +210,15 @@ public final class DictionaryTrainer implements AutoCloseable {
         return ids.stream().distinct().toList();
     }
 
-    private TrainingResult train(PageReader reader, Scope scope, List<PageId> ids, Optional<Dictionary> wider) {
-        List<byte[]> training = new ArrayList<>();
-        List<byte[]> heldBack = new ArrayList<>();
-        read(reader, ids, training, heldBack);
-        int count = training.size() + heldBack.size();
+    private TrainingResult train(
+            PageReader reader, Training training, Scope scope, List<PageId> ids, Optional<Dictionary> wider) {
+        training.fill(reader, ids);
         String result;
-        if (count < LEAST_SAMPLES || heldBack.isEmpty()) {
-            result = "too few samples, " + count + " of " + LEAST_SAMPLES;
+        if (training.size() < LEAST_SAMPLES || training.heldBack() == 0) {
+            result = "too few samples, " + training.size() + " of " + LEAST_SAMPLES;
         } else {
             try {
-                result = judge(scope, Training.train(training, options.maxBytes()), count, heldBack, wider);
+                result = judge(scope, training, training.train(options.maxBytes()), wider);
             } catch (TrainingException e) {
                 result = "failed, and what there was before stays: " + e.getMessage();
             }
@@ -233,31 +227,15 @@ public final class DictionaryTrainer implements AutoCloseable {
         return new TrainingResult(ResourceType.VM_MEMORY, Optional.of(scope), result);
     }
 
-    private void read(PageReader reader, List<PageId> ids, List<byte[]> training, List<byte[]> heldBack) {
-        ByteBuffer buffer = ByteBuffer.allocateDirect(Page.SIZE);
-        for (PageId id : ids) {
-            if (training.size() + heldBack.size() == options.maxSamples()) {
-                return;
-            }
-            if (reader.read(id.high(), id.low(), buffer, 0)) {
-                byte[] page = new byte[Page.SIZE];
-                buffer.get(0, page);
-                // by the page, so that no dictionary is tested with what another one, its rival, was trained on
-                (Long.remainderUnsigned(id.low(), HELD_BACK) == 0 ? heldBack : training).add(page);
-            }
-        }
-    }
-
     /** Keeps what was trained, or does not. Returns what was done and why. */
-    private String judge(
-            Scope scope, FrameDictionary candidate, int count, List<byte[]> heldBack, Optional<Dictionary> wider) {
+    private String judge(Scope scope, Training training, FrameDictionary candidate, Optional<Dictionary> wider) {
         Optional<Dictionary> old = catalog.own(ResourceType.VM_MEMORY).stream()
                 .filter(dictionary -> isSame(dictionary.scope(), scope))
                 .findFirst();
-        long plain = Training.packedBytes(heldBack, Optional.empty());
-        long packed = Training.packedBytes(heldBack, Optional.of(candidate));
-        long withOld = bytes(heldBack, old);
-        long withWider = bytes(heldBack, wider);
+        long plain = training.packedBytes(Optional.empty());
+        long packed = training.packedBytes(Optional.of(candidate));
+        long withOld = bytes(training, old);
+        long withWider = bytes(training, wider);
         String saves = percent(packed, plain) + " smaller";
         if (wider.isPresent() && old.isPresent() && withOld >= withWider) {
             catalog.dropIf(dictionary -> dictionary.isOwn() && isSame(dictionary.scope(), scope));
@@ -279,7 +257,7 @@ public final class DictionaryTrainer implements AutoCloseable {
                 "",
                 Dictionary.digest(candidate.bytes()),
                 clock.millis(),
-                count,
+                training.size(),
                 plain,
                 packed,
                 candidate);
@@ -289,9 +267,9 @@ public final class DictionaryTrainer implements AutoCloseable {
         return "new one " + dictionary.digest().substring(0, 12) + ", held-back pages are " + saves + " with it";
     }
 
-    private static long bytes(List<byte[]> heldBack, Optional<Dictionary> dictionary) {
+    private static long bytes(Training training, Optional<Dictionary> dictionary) {
         return dictionary
-                .map(each -> Training.packedBytes(heldBack, Optional.of(each.content())))
+                .map(each -> training.packedBytes(Optional.of(each.content())))
                 .orElse(Long.MAX_VALUE);
     }
 

@@ -6,8 +6,8 @@ import java.util.Optional;
 /**
  * What a dictionary is for. The id is stored and never given to something else.
  *
- * <p>Samples are taken of {@link #VM_MEMORY} alone. There is no disk channel yet, and a batch's script gains less from a
- * dictionary than the dictionary costs ({@code docs/measurements.md}).
+ * <p>Samples are taken of {@link #VM_MEMORY} alone. There is no disk channel yet, and a batch's script gains next to
+ * nothing from a dictionary ({@code docs/measurements.md}).
  */
 public enum ResourceType {
     /** Pages of guest memory. */

@@ -7,7 +7,7 @@ final class TrainingException extends Exception {
     @Serial
     private static final long serialVersionUID = 1;
 
-    TrainingException(String message, Throwable cause) {
-        super(message, cause);
+    TrainingException(String message) {
+        super(message);
     }
 }

@@ -1,7 +1,6 @@
 package io.novacron.hde.dictionary;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.novacron.hde.frame.Pages;
 import io.novacron.hde.frame.WordPages;
@@ -181,13 +180,6 @@ class DictionaryTrainerTest {
                 .allSatisfy(result -> assertThat(result.result())
                         .startsWith("failed, and what there was before stays: zstd makes no dictionary of these "));
         assertThat(general().digest()).isEqualTo(before.digest());
-    }
-
-    @Test
-    void zstdNeedsMoreThanAPage() {
-        assertThatThrownBy(() -> Training.train(List.of(new byte[Page.SIZE]), 4 << 10))
-                .isInstanceOf(TrainingException.class)
-                .hasMessageStartingWith("zstd makes no dictionary of these 1 pages: ");
     }
 
     @Test
