@@ -7,8 +7,9 @@ import java.util.Arrays;
 
 /**
  * In what form the page store keeps a frame that has crossed: as it is, unless it needs a dictionary, which may be gone
- * when its pages are read, or reading its pages back would cost too much. One page of a DELTA frame needs the bases of all of them, each from another frame, which may be a DELTA frame
- * again: beyond the configured chain its pages are packed once more, whole and quickly. One thread.
+ * when its pages are read, or reading its pages back would cost too much. One page of a DELTA frame needs the bases of all
+ * of them, each from another frame, which may be a DELTA frame again: beyond the configured chain, as with a dictionary,
+ * its pages are packed once more, whole and quickly. One thread.
  */
 final class KeptFrames {
     private static final int LEVEL = 1;

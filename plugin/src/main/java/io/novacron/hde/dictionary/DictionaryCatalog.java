@@ -59,6 +59,7 @@ public final class DictionaryCatalog {
      * @return whether it is kept; if not, the log of the store says why
      */
     synchronized boolean put(Dictionary dictionary, Predicate<Dictionary> replaced) {
+        byte[] record = DictionaryRecord.value(dictionary);
         return store.change(change -> {
             List<Dictionary> others = new ArrayList<>();
             for (byte[] key : change.keys(AREA)) {
@@ -77,7 +78,7 @@ public final class DictionaryCatalog {
                     change.remove(AREA, others.get(i).key());
                 }
             }
-            change.put(AREA, dictionary.key(), DictionaryRecord.value(dictionary));
+            change.put(AREA, dictionary.key(), record);
         });
     }
 

@@ -54,6 +54,9 @@ final class DictionaryRecord {
             vms = List.of();
         }
         byte[] name = vmName.getBytes(StandardCharsets.UTF_8);
+        if (name.length > 0xffff) {
+            throw new IllegalArgumentException("A name has " + name.length + " bytes, but at most 65535 are possible");
+        }
         byte[] bytes = dictionary.content().bytes();
         ByteBuffer to = ByteBuffer.allocate(FIXED + 16 * vms.size() + name.length + bytes.length);
         to.put(VERSION).put(dictionary.type().id()).put(scope);

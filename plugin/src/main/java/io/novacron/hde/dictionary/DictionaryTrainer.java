@@ -30,8 +30,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A fifth of the samples, the same fifth always, is held back from training. The dictionary of the host is kept if it
  * makes these smaller by a tenth, that of a family or a VM if it makes those of the family or the VM smaller than the more
- * general dictionary does, by enough to be worth sending; and none takes the place of an older one that is as good. So the
- * most special dictionary that there is for a VM is the best one for it.
+ * general dictionary does, by enough to be worth sending; and none takes the place of an older one that is as good, unless
+ * that has come to half of its greatest age. So the most special dictionary that there is for a VM is the best one for it.
  */
 public final class DictionaryTrainer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DictionaryTrainer.class);
@@ -247,7 +247,7 @@ public final class DictionaryTrainer implements AutoCloseable {
             return "held-back pages are " + saves + " with it, and " + percent(withWider, plain) + " with that of "
                     + describe(wider.get().scope()) + ", which is used";
         }
-        if (old.isPresent() && withOld - packed < LEAST_SAVED_MORE * plain) {
+        if (old.isPresent() && !isAgeing(old.get()) && withOld - packed < LEAST_SAVED_MORE * plain) {
             return "held-back pages are " + saves + " with it, and " + percent(withOld, plain)
                     + " with the one of before, which stays";
         }
@@ -265,6 +265,11 @@ public final class DictionaryTrainer implements AutoCloseable {
             return "the store could not take it; what there was before stays";
         }
         return "new one " + dictionary.digest().substring(0, 12) + ", held-back pages are " + saves + " with it";
+    }
+
+    /** Whether a dictionary will have to go before long, so that one that is as good had better take its place. */
+    private boolean isAgeing(Dictionary dictionary) {
+        return clock.millis() - dictionary.madeAt() > options.maxAge().toMillis() / 2;
     }
 
     private static long bytes(Training training, Optional<Dictionary> dictionary) {

@@ -31,6 +31,7 @@ class DictionaryTrainerTest {
     Path directory;
 
     private final SamplePool samples = new SamplePool(1000);
+    private Clock clock = Clock.systemUTC();
     private PageStore store;
     private DictionaryCatalog catalog;
 
@@ -68,8 +69,8 @@ class DictionaryTrainerTest {
     private List<TrainingResult> train(
             boolean shared, List<Set<UUID>> families, Optional<ResourceType> type, int maxBytes) {
         TrainerOptions options = new TrainerOptions(Duration.ofHours(24), 1000, maxBytes, Duration.ofDays(7), shared);
-        try (DictionaryTrainer trainer = new DictionaryTrainer(
-                store, catalog, samples, options, vms -> families, () -> true, Clock.systemUTC())) {
+        try (DictionaryTrainer trainer =
+                new DictionaryTrainer(store, catalog, samples, options, vms -> families, () -> true, clock)) {
             return trainer.train(type).join();
         }
     }
@@ -213,6 +214,19 @@ class DictionaryTrainerTest {
         cross(VM, new WordPages(2).pages(0, 200));
         assertThat(train().get(0).result()).startsWith("new one ");
         assertThat(general().digest()).isNotEqualTo(before);
+        assertThat(catalog.list()).hasSize(1);
+    }
+
+    @Test
+    void oneThatIsNoBetterTakesThePlaceOfOneThatIsAgeing() {
+        cross(VM, new WordPages(1).pages(0, 200));
+        train();
+        long before = general().madeAt();
+        clock = Clock.offset(clock, Duration.ofDays(3));
+        assertThat(train().get(0).result()).endsWith("with the one of before, which stays");
+        clock = Clock.offset(clock, Duration.ofDays(1));
+        assertThat(train().get(0).result()).startsWith("new one ");
+        assertThat(general().madeAt()).isGreaterThan(before);
         assertThat(catalog.list()).hasSize(1);
     }
 
