@@ -80,6 +80,8 @@ public final class Agent implements AutoCloseable {
                     Clock.systemUTC()));
             BaselineKeeper baselines = new BaselineKeeper(catalog, config.dedup(), TableLimit.chunks());
             channels = new Channels(config.tunnel().maxChannels());
+            DictionaryKeeper dictionaries = opened(new DictionaryKeeper(
+                    config, store, catalog, () -> channels.running().isEmpty()));
             SegmentPool segments = new SegmentPool();
             ExecutorService packers = pool(config.codec().threads(), "pack");
             ExecutorService channelThreads = opened(Executors.newCachedThreadPool(threads("channel")));
@@ -93,6 +95,7 @@ public final class Agent implements AutoCloseable {
                     segments,
                     store,
                     baselines,
+                    dictionaries,
                     channels);
             sockets = opened(new VmSockets(config, directories, source));
             opened(new TunnelListener(
@@ -101,17 +104,18 @@ public final class Agent implements AutoCloseable {
                     List.copyOf(peers.values()),
                     config.tunnel().connectTimeout(),
                     config.tunnel().maxChannels(),
-                    new DestinationMigrations(config, store, baselines, channels)));
+                    new DestinationMigrations(config, store, baselines, dictionaries.exchange(), channels)));
             sockets.start();
 
             HookFollower hook = new HookFollower(config, directories);
             HookSpool spool = opened(new HookSpool(config.sockets().hooks(), hook::event));
             spool.start();
-            DomainWatcher watcher =
-                    opened(new DomainWatcher(config.libvirt().uri(), new DomainFollower(sockets, catalog)));
+            DomainWatcher watcher = opened(
+                    new DomainWatcher(config.libvirt().uri(), new DomainFollower(sockets, catalog, dictionaries)));
             watcher.start();
             opened(new ControlServer(
-                    config.sockets().control(), new AgentControl(config, channels, source, catalog, () -> ready)));
+                    config.sockets().control(),
+                    new AgentControl(config, channels, source, catalog, dictionaries, () -> ready)));
             LOG.info(
                     "{} on {}: listening for tunnels on {}, peers {}",
                     Release.name(),

@@ -11,6 +11,8 @@ import io.novacron.hde.control.BaselineSummary;
 import io.novacron.hde.control.ChannelReport;
 import io.novacron.hde.control.ControlException;
 import io.novacron.hde.control.ControlHandler;
+import io.novacron.hde.control.DictionarySummary;
+import io.novacron.hde.control.DictionaryTraining;
 import io.novacron.hde.control.PagesByTier;
 import io.novacron.hde.control.PeerReport;
 import io.novacron.hde.control.Release;
@@ -29,6 +31,7 @@ final class AgentControl implements ControlHandler {
     private final Channels channels;
     private final SourceMigrations source;
     private final BaselineCatalog catalog;
+    private final DictionaryKeeper dictionaries;
     private final BooleanSupplier ready;
 
     AgentControl(
@@ -36,11 +39,13 @@ final class AgentControl implements ControlHandler {
             Channels channels,
             SourceMigrations source,
             BaselineCatalog catalog,
+            DictionaryKeeper dictionaries,
             BooleanSupplier ready) {
         this.config = config;
         this.channels = channels;
         this.source = source;
         this.catalog = catalog;
+        this.dictionaries = dictionaries;
         this.ready = ready;
     }
 
@@ -162,6 +167,21 @@ final class AgentControl implements ControlHandler {
             dropped += catalog.drop(baseline.root()) ? 1 : 0;
         }
         return dropped;
+    }
+
+    @Override
+    public List<DictionarySummary> dictionaries() {
+        return dictionaries.list();
+    }
+
+    @Override
+    public DictionarySummary dictionary(String digestPrefix) throws ControlException {
+        return dictionaries.show(digestPrefix);
+    }
+
+    @Override
+    public List<DictionaryTraining> trainDictionaries(String type) throws ControlException {
+        return dictionaries.train(type);
     }
 
     private List<Baseline> matching(String rootPrefixOrVm) throws ControlException {

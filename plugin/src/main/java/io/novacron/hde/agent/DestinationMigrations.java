@@ -8,6 +8,8 @@ import io.novacron.hde.codec.BatchRebuilder;
 import io.novacron.hde.codec.ChannelMemory;
 import io.novacron.hde.config.HdeConfig;
 import io.novacron.hde.control.Release;
+import io.novacron.hde.dictionary.DictionaryExchange;
+import io.novacron.hde.frame.FrameDictionary;
 import io.novacron.hde.store.PageStore;
 import io.novacron.hde.tunnel.Tunnel;
 import io.novacron.hde.tunnel.TunnelException;
@@ -15,6 +17,7 @@ import io.novacron.hde.tunnel.TunnelListener;
 import io.novacron.hde.wire.Message;
 import io.novacron.hde.wire.PeerText;
 import io.novacron.hde.wire.Protocol;
+import io.novacron.hde.wire.WireException;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -24,6 +27,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
@@ -36,7 +40,8 @@ import org.slf4j.LoggerFactory;
 final class DestinationMigrations implements TunnelListener.Handler {
     private static final Logger LOG = LoggerFactory.getLogger(DestinationMigrations.class);
 
-    private static final Pattern UUID = Pattern.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
+    private static final Pattern VM_UUID =
+            Pattern.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
     private static final Pattern MIGRATION = Pattern.compile("[0-9a-f]{32}");
     private static final Pattern ROOT = Pattern.compile("[0-9a-f]{64}");
 
@@ -46,20 +51,29 @@ final class DestinationMigrations implements TunnelListener.Handler {
     private final HdeConfig config;
     private final PageStore store;
     private final BaselineKeeper baselines;
+    private final DictionaryExchange dictionaries;
     private final Channels channels;
 
-    DestinationMigrations(HdeConfig config, PageStore store, BaselineKeeper baselines, Channels channels) {
+    DestinationMigrations(
+            HdeConfig config,
+            PageStore store,
+            BaselineKeeper baselines,
+            DictionaryExchange dictionaries,
+            Channels channels) {
         this.config = config;
         this.store = store;
         this.baselines = baselines;
+        this.dictionaries = dictionaries;
         this.channels = channels;
     }
 
     @Override
     public void handle(Tunnel tunnel) throws IOException {
         Message.Hello hello;
+        DictionaryExchange.Answer offered;
         try {
             hello = check(tunnel, tunnel.receive());
+            offered = answer(tunnel, hello);
         } catch (RefusedException e) {
             refuse(tunnel, e.getMessage());
             return;
@@ -76,13 +90,23 @@ final class DestinationMigrations implements TunnelListener.Handler {
             return;
         }
         try (SocketChannel qemu = connect(hello.vm())) {
-            carry(tunnel, hello, id, qemu);
+            carry(tunnel, hello, offered, id, qemu);
         } catch (RefusedException e) {
             refuse(tunnel, e.getMessage());
         }
     }
 
-    private void carry(Tunnel tunnel, Message.Hello hello, ChannelId id, SocketChannel qemu) throws IOException {
+    private DictionaryExchange.Answer answer(Tunnel tunnel, Message.Hello hello) throws RefusedException {
+        try {
+            return dictionaries.answer(tunnel.peer().name(), hello.dictionaries());
+        } catch (WireException e) {
+            throw new RefusedException("the Hello has " + e.getMessage(), e);
+        }
+    }
+
+    private void carry(
+            Tunnel tunnel, Message.Hello hello, DictionaryExchange.Answer offered, ChannelId id, SocketChannel qemu)
+            throws IOException {
         Map<String, MemoryTable> held = baselines.held(hello.offers(), hello.vmUuid());
         List<String> algorithms = new ArrayList<>(hello.deltaAlgorithms());
         algorithms.retainAll(DeltaNames.known());
@@ -93,8 +117,19 @@ final class DestinationMigrations implements TunnelListener.Handler {
                 config.host().name(),
                 tableChunks,
                 algorithms,
-                List.copyOf(held.keySet())));
-        Map<String, MemoryTable> agreed = agreed(tunnel, held);
+                List.copyOf(held.keySet()),
+                List.copyOf(offered.held().keySet()),
+                List.copyOf(offered.wanted().keySet())));
+        Message.Begin begin = begin(tunnel, held);
+        Map<String, MemoryTable> agreed = new LinkedHashMap<>(held);
+        agreed.keySet().retainAll(begin.baselines());
+        List<FrameDictionary> agreedDictionaries = dictionaries.agreed(
+                tunnel.peer().name(),
+                UUID.fromString(id.vmUuid()),
+                id.vm(),
+                offered,
+                begin.dictionaries(),
+                tunnel::receive);
         ChannelProgress progress = new ChannelProgress(id);
         baselines.touch(agreed.keySet());
         ChannelLog.baselines(progress, agreed.keySet());
@@ -104,7 +139,7 @@ final class DestinationMigrations implements TunnelListener.Handler {
                 qemu,
                 tunnel,
                 memory,
-                new BatchRebuilder(memory, store, config.baseline().maxDeltaChain()),
+                new BatchRebuilder(memory, store, config.baseline().maxDeltaChain(), agreedDictionaries),
                 store,
                 baselines,
                 progress,
@@ -121,16 +156,14 @@ final class DestinationMigrations implements TunnelListener.Handler {
         }
     }
 
-    private static Map<String, MemoryTable> agreed(Tunnel tunnel, Map<String, MemoryTable> held) throws IOException {
+    private static Message.Begin begin(Tunnel tunnel, Map<String, MemoryTable> held) throws IOException {
         Message message = tunnel.receive();
         if (!(message instanceof Message.Begin begin)
                 || begin.baselines() == null
                 || !held.keySet().containsAll(begin.baselines())) {
             throw new TunnelException("peer " + tunnel.peer().name() + " did not begin with baselines that are held");
         }
-        Map<String, MemoryTable> agreed = new LinkedHashMap<>(held);
-        agreed.keySet().retainAll(begin.baselines());
-        return agreed;
+        return begin;
     }
 
     private Message.Hello check(Tunnel tunnel, Message first) throws RefusedException {
@@ -148,7 +181,7 @@ final class DestinationMigrations implements TunnelListener.Handler {
             throw new RefusedException("the certificate is that of peer " + peer + ", but the Hello says "
                     + PeerText.of(hello.host()) + ": host.name there must be the peer's name here");
         }
-        if (!matches(UUID, hello.vmUuid()) || !matches(MIGRATION, hello.migration()) || hello.channel() < 0) {
+        if (!matches(VM_UUID, hello.vmUuid()) || !matches(MIGRATION, hello.migration()) || hello.channel() < 0) {
             throw new RefusedException("the Hello does not name a VM and a migration");
         }
         if (hello.deltaAlgorithms() == null
@@ -157,7 +190,7 @@ final class DestinationMigrations implements TunnelListener.Handler {
                 || hello.offers().size() > Protocol.MAX_OFFERS
                 || hello.offers().stream()
                         .anyMatch(offer ->
-                                offer == null || !matches(ROOT, offer.root()) || !matches(UUID, offer.vmUuid()))) {
+                                offer == null || !matches(ROOT, offer.root()) || !matches(VM_UUID, offer.vmUuid()))) {
             throw new RefusedException("the Hello's offers are malformed or too many");
         }
         return hello;

@@ -7,16 +7,19 @@ import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What libvirt's domains mean to the agent: sockets while they are active, baselines until they are undefined. */
+/** What libvirt's domains mean to the agent: sockets while they are active, baselines and
+ * dictionaries until they are undefined. */
 final class DomainFollower implements DomainListener {
     private static final Logger LOG = LoggerFactory.getLogger(DomainFollower.class);
 
     private final VmSockets sockets;
     private final BaselineCatalog catalog;
+    private final DictionaryKeeper dictionaries;
 
-    DomainFollower(VmSockets sockets, BaselineCatalog catalog) {
+    DomainFollower(VmSockets sockets, BaselineCatalog catalog, DictionaryKeeper dictionaries) {
         this.sockets = sockets;
         this.catalog = catalog;
+        this.dictionaries = dictionaries;
     }
 
     @Override
@@ -40,6 +43,10 @@ final class DomainFollower implements DomainListener {
             int dropped = catalog.dropVm(vm);
             if (dropped > 0) {
                 LOG.info("{} was undefined; its {} baselines are deleted", domain.name(), dropped);
+            }
+            int dictionariesDropped = dictionaries.dropVm(vm);
+            if (dictionariesDropped > 0) {
+                LOG.info("{} was undefined; its {} dictionaries are deleted", domain.name(), dictionariesDropped);
             }
         }
     }

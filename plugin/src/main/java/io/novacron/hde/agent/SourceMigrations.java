@@ -11,6 +11,8 @@ import io.novacron.hde.codec.PackOptions;
 import io.novacron.hde.codec.SourceEncoder;
 import io.novacron.hde.config.HdeConfig;
 import io.novacron.hde.control.Release;
+import io.novacron.hde.dictionary.Dictionary;
+import io.novacron.hde.dictionary.DictionaryExchange;
 import io.novacron.hde.libvirt.DomainInfo;
 import io.novacron.hde.store.PageStore;
 import io.novacron.hde.tunnel.Peer;
@@ -26,6 +28,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -57,6 +60,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
     private final SegmentPool segments;
     private final PageStore store;
     private final BaselineKeeper baselines;
+    private final DictionaryKeeper dictionaries;
     private final Channels channels;
     private final Map<String, String> lastErrors = new HashMap<>();
     private final Map<Route, CompletableFuture<Void>> opening = new HashMap<>();
@@ -71,6 +75,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
             SegmentPool segments,
             PageStore store,
             BaselineKeeper baselines,
+            DictionaryKeeper dictionaries,
             Channels channels) {
         this.config = config;
         this.peers = Map.copyOf(peers);
@@ -80,6 +85,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
         this.segments = segments;
         this.store = store;
         this.baselines = baselines;
+        this.dictionaries = dictionaries;
         this.channels = channels;
     }
 
@@ -148,12 +154,14 @@ final class SourceMigrations implements VmSockets.Acceptor {
         }
     }
 
-    /** Says Hello, agrees on baselines, and sets the channel up. */
+    /** Says Hello, agrees on baselines and a dictionary, and sets the channel up. */
     private SourceChannel greet(ChannelId id, SocketChannel qemu, Tunnel tunnel, ChannelProgress progress)
             throws IOException {
         List<String> algorithms = DeltaNames.allowed(config.codec().deltaAlgorithm());
         // only a migration's first connection carries memory that baselines are of use for
         List<Message.Offer> offers = id.number() == 0 ? baselines.offers(id.vmUuid()) : List.of();
+        List<Dictionary> candidates =
+                id.number() == 0 ? dictionaries.exchange().candidates(UUID.fromString(id.vmUuid())) : List.of();
         tunnel.send(new Message.Hello(
                 Protocol.LOWEST_VERSION,
                 Protocol.HIGHEST_VERSION,
@@ -166,13 +174,20 @@ final class SourceMigrations implements VmSockets.Acceptor {
                 config.verifyStream(),
                 TableLimit.chunks(),
                 algorithms,
-                offers));
+                offers,
+                DictionaryExchange.offers(candidates)));
         Message.Welcome welcome = welcome(tunnel, offers);
         List<String> agreedAlgorithms = new ArrayList<>(algorithms);
         agreedAlgorithms.retainAll(welcome.deltaAlgorithms());
 
         Map<String, MemoryTable> tables = baselines.load(welcome.held());
-        tunnel.send(new Message.Begin(List.copyOf(tables.keySet())));
+        Optional<Dictionary> dictionary = DictionaryExchange.choose(candidates, welcome);
+        tunnel.send(new Message.Begin(
+                List.copyOf(tables.keySet()),
+                dictionary.stream().map(Dictionary::digest).toList()));
+        if (dictionary.isPresent() && !DictionaryExchange.isHeld(dictionary.get(), welcome)) {
+            tunnel.send(DictionaryExchange.message(dictionary.get().content()));
+        }
         baselines.touch(tables.keySet());
         ChannelLog.baselines(progress, tables.keySet());
         ChannelMemory memory = new ChannelMemory(List.copyOf(tables.values()), true, welcome.tableChunks());
@@ -183,7 +198,8 @@ final class SourceMigrations implements VmSockets.Acceptor {
                         agreedAlgorithms,
                         config.baseline().maxDeltaChain()),
                 config.codec().compressionLevel(),
-                config.verifyStream());
+                config.verifyStream(),
+                dictionaries.forSource(id, dictionary));
         return new SourceChannel(
                 id, qemu, tunnel, options, packers, segments, memory, encoder, store, baselines, progress);
     }

@@ -16,6 +16,7 @@ import io.novacron.hde.codec.DeltaBases;
 import io.novacron.hde.codec.PackOptions;
 import io.novacron.hde.codec.SourceEncoder;
 import io.novacron.hde.config.Dedup;
+import io.novacron.hde.dictionary.SourceDictionaries;
 import io.novacron.hde.store.PageStore;
 import io.novacron.hde.store.StoreException;
 import io.novacron.hde.store.StoreLimits;
@@ -183,7 +184,7 @@ final class WarmUp {
                         id,
                         qemu,
                         tunnel,
-                        new SourceOptions(options, OptionalInt.empty(), verifyStream),
+                        new SourceOptions(options, OptionalInt.empty(), verifyStream, SourceDictionaries.NONE),
                         packers,
                         segments,
                         memory,

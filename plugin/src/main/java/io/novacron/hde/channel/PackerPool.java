@@ -2,6 +2,7 @@ package io.novacron.hde.channel;
 
 import io.novacron.hde.codec.BatchPacker;
 import io.novacron.hde.codec.PackOptions;
+import io.novacron.hde.dictionary.SourceDictionaries;
 import io.novacron.hde.store.PageStore;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.function.Function;
@@ -10,17 +11,19 @@ import java.util.function.Function;
 final class PackerPool implements AutoCloseable {
     private final PackOptions options;
     private final PageStore store;
+    private final SourceDictionaries dictionaries;
     private final ConcurrentLinkedDeque<BatchPacker> idle = new ConcurrentLinkedDeque<>();
 
-    PackerPool(PackOptions options, PageStore store) {
+    PackerPool(PackOptions options, PageStore store, SourceDictionaries dictionaries) {
         this.options = options;
         this.store = store;
+        this.dictionaries = dictionaries;
     }
 
     <T> T with(Function<BatchPacker, T> work) {
         BatchPacker packer = idle.poll();
         if (packer == null) {
-            packer = new BatchPacker(options, store);
+            packer = new BatchPacker(options, store, dictionaries);
         }
         try {
             return work.apply(packer);

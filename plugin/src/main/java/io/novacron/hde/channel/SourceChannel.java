@@ -136,7 +136,7 @@ public final class SourceChannel {
         this.baselines = baselines;
         this.progress = progress;
         this.window = new Window(segments, System::nanoTime);
-        this.packerPool = new PackerPool(options.pack(), store);
+        this.packerPool = new PackerPool(options.pack(), store, options.dictionaries());
         this.levels = options.level().isPresent()
                 ? LevelChooser.fixed(options.level().getAsInt())
                 : LevelChooser.automatic(System::nanoTime);

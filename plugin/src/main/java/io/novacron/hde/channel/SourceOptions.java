@@ -1,6 +1,7 @@
 package io.novacron.hde.channel;
 
 import io.novacron.hde.codec.PackOptions;
+import io.novacron.hde.dictionary.SourceDictionaries;
 import java.util.OptionalInt;
 
 /**
@@ -9,5 +10,7 @@ import java.util.OptionalInt;
  * @param pack for its packers
  * @param level zstd's level, or empty to choose it by measurement
  * @param verifyStream whether to hash every byte of the stream
+ * @param dictionaries for its packers
  */
-public record SourceOptions(PackOptions pack, OptionalInt level, boolean verifyStream) {}
+public record SourceOptions(
+        PackOptions pack, OptionalInt level, boolean verifyStream, SourceDictionaries dictionaries) {}

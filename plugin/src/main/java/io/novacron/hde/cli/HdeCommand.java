@@ -43,6 +43,7 @@ public final class HdeCommand implements Runnable {
                 .addSubcommand(new AgentCommand(runner))
                 .addSubcommand(new StatusCommand())
                 .addSubcommand(new BaselineCommand())
+                .addSubcommand(new DictionaryCommand())
                 .addSubcommand(new UriCommand())
                 .addSubcommand(new ConfigCommand())
                 .addSubcommand(new BenchCommand())

@@ -4,6 +4,7 @@ import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdCompressCtx;
 import io.novacron.hde.delta.DeltaAlgorithm;
 import io.novacron.hde.delta.DeltaAlgorithms;
+import io.novacron.hde.dictionary.SourceDictionaries;
 import io.novacron.hde.frame.Frame;
 import io.novacron.hde.frame.FramePacker;
 import io.novacron.hde.page.Page;
@@ -24,7 +25,8 @@ public final class BatchPacker implements AutoCloseable {
     private static final long[] NO_REFERENCES = {};
 
     private final PackOptions options;
-    private final FramePacker packer = new FramePacker();
+    private final SourceDictionaries dictionaries;
+    private final FramePacker packer;
     private final DeltaChoice deltas;
     private final DeltaAlgorithm reference = DeltaAlgorithms.ZSTD.create();
     private final PageReader pages;
@@ -35,10 +37,17 @@ public final class BatchPacker implements AutoCloseable {
     private final ByteBuffer gathered = ByteBuffer.allocateDirect(Segment.MAX_PAGES * Page.SIZE);
     private final ByteBuffer referencedPages = ByteBuffer.allocateDirect(Segment.MAX_REFERENCES * Page.SIZE);
 
-    /** @param store where the pages that new ones resemble are read from */
+    /** A packer that uses no dictionary. */
     public BatchPacker(PackOptions options, PageStore store) {
+        this(options, store, SourceDictionaries.NONE);
+    }
+
+    /** @param store where the pages that new ones resemble are read from */
+    public BatchPacker(PackOptions options, PageStore store, SourceDictionaries dictionaries) {
         this.pages = store.newReader();
         this.options = options;
+        this.dictionaries = dictionaries;
+        this.packer = new FramePacker(dictionaries.memory());
         this.deltas = new DeltaChoice(options.deltaAlgorithms());
         this.kept = new KeptFrames(packer, options.maxDeltaChain());
     }
@@ -106,6 +115,7 @@ public final class BatchPacker implements AutoCloseable {
         int count = segment.newCount;
         gather(segment, segment.newPositions, count);
         long[] ids = ids(segment, segment.newPages, count);
+        dictionaries.samples().offer(ids, count);
         long[] references = readReferences(segment);
         if (references.length > 0) {
             reference.level(level);
@@ -114,14 +124,14 @@ public final class BatchPacker implements AutoCloseable {
             if (payload.isPresent()) {
                 segment.moveTier(Tier.NEW, Tier.DELTA, count);
                 stored.addAll(kept.pack(gathered, 0, count, ids));
-                return new WireFrame(WireFrame.REFERENCED, reference.id(), count, references, payload.get());
+                return new WireFrame(WireFrame.REFERENCED, reference.id(), 0, count, references, payload.get());
             }
         }
-        Frame frame = packer.pack(gathered, 0, count, ids, level, options.minCompressionRatio());
+        Frame frame = packer.packSmall(gathered, 0, count, ids, level, options.minCompressionRatio());
         if (frame.algorithm() == Frame.STORED) {
             segment.moveTier(Tier.NEW, Tier.RAW, count);
         }
-        stored.add(frame);
+        stored.add(kept.frame(frame, gathered, 0));
         return WireFrame.of(frame);
     }
 
@@ -156,7 +166,7 @@ public final class BatchPacker implements AutoCloseable {
                         level)
                 .orElseGet(() -> {
                     segment.moveTier(Tier.DELTA, Tier.RAW, segment.deltaCount);
-                    return packer.pack(gathered, 0, segment.deltaCount, ids, level, options.minCompressionRatio());
+                    return packer.packSmall(gathered, 0, segment.deltaCount, ids, level, options.minCompressionRatio());
                 });
         stored.add(kept.frame(frame, gathered, 0));
         return WireFrame.of(frame);

@@ -3,6 +3,7 @@ package io.novacron.hde.codec;
 import com.github.luben.zstd.ZstdDecompressCtx;
 import com.github.luben.zstd.ZstdException;
 import io.novacron.hde.frame.Frame;
+import io.novacron.hde.frame.FrameDictionary;
 import io.novacron.hde.frame.FrameException;
 import io.novacron.hde.frame.FramePacker;
 import io.novacron.hde.frame.FrameUnpacker;
@@ -36,7 +37,7 @@ public final class BatchRebuilder implements AutoCloseable {
     private final PageHasher hasher = new PageHasher();
     private final BatchDigest digest = new BatchDigest();
     private final RecentPages recent = new RecentPages(RECENT_PAGES);
-    private final FrameUnpacker unpacker = new FrameUnpacker();
+    private final FrameUnpacker unpacker;
     private final ZstdDecompressCtx zstd = new ZstdDecompressCtx();
     private final ByteBuffer[] outs = {
         ByteBuffer.allocateDirect(Protocol.MAX_BATCH_STREAM_BYTES),
@@ -63,11 +64,19 @@ public final class BatchRebuilder implements AutoCloseable {
     private int turn;
     private ByteBuffer out = outs[turn];
 
+    /** A rebuilder that has no dictionaries. */
+    public BatchRebuilder(ChannelMemory memory, PageStore store, int maxDeltaChain) {
+        this(memory, store, maxDeltaChain, List.of());
+    }
+
     /**
      * @param store where pages are read from
      * @param maxDeltaChain as {@link PackOptions#maxDeltaChain}, for the frames to be stored here
+     * @param dictionaries those that frames may need, each of another version
      */
-    public BatchRebuilder(ChannelMemory memory, PageStore store, int maxDeltaChain) {
+    public BatchRebuilder(
+            ChannelMemory memory, PageStore store, int maxDeltaChain, List<FrameDictionary> dictionaries) {
+        this.unpacker = new FrameUnpacker(dictionaries);
         this.kept = new KeptFrames(packer, maxDeltaChain);
         this.memory = memory;
         this.store = store;
@@ -242,6 +251,7 @@ public final class BatchRebuilder implements AutoCloseable {
                 unpacker.unpack(
                         frame.kind(),
                         frame.algorithm(),
+                        frame.dictionary(),
                         count,
                         ByteBuffer.wrap(frame.payload()),
                         0,
@@ -287,6 +297,9 @@ public final class BatchRebuilder implements AutoCloseable {
 
     private Frame frame(WireFrame frame, long[] ids, long[] frameBaseIds) throws CodecException {
         try {
+            if (frame.dictionary() != 0) {
+                return Frame.pages(frame.count(), frame.payload(), ids, frame.dictionary());
+            }
             if (frame.kind() == Frame.PAGES) {
                 return Frame.pages(frame.algorithm(), frame.count(), frame.payload(), ids);
             }

@@ -9,9 +9,10 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * In what form the page store keeps a frame that has crossed: as it is, unless reading its pages back would cost too
- * much. One page of a DELTA frame needs the bases of all of them, each from another frame, which may be a DELTA frame
- * again: beyond the configured chain its pages are packed once more, whole and quickly. One thread.
+ * In what form the page store keeps a frame that has crossed: as it is, unless it needs a dictionary, which may be gone
+ * when its pages are read, or reading its pages back would cost too much. One page of a DELTA frame needs the bases of all
+ * of them, each from another frame, which may be a DELTA frame again: beyond the configured chain, as with a dictionary,
+ * its pages are packed once more, whole and quickly. One thread.
  */
 final class KeptFrames {
     private static final int LEVEL = 1;
@@ -31,10 +32,10 @@ final class KeptFrames {
     /**
      * The frame to be stored.
      *
-     * @param pages holds the frame's pages, end to end, from {@code position}; read only for a DELTA frame
+     * @param pages holds the frame's pages, end to end, from {@code position}; not read for a frame that is kept as it is
      */
     Frame frame(Frame frame, ByteBuffer pages, int position) {
-        if (frame.kind() != Frame.DELTA || frame.depth() <= maxDeltaChain) {
+        if (frame.dictionary() == 0 && (frame.kind() != Frame.DELTA || frame.depth() <= maxDeltaChain)) {
             return frame;
         }
         long[] ids = new long[2 * frame.count()];

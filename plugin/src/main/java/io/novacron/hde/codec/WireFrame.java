@@ -9,12 +9,13 @@ import java.util.Arrays;
  *
  * @param kind {@link Frame#PAGES}, {@link Frame#DELTA} or {@link #REFERENCED}
  * @param algorithm as {@link Frame#algorithm()}; of a REFERENCED frame the id of a delta algorithm
+ * @param dictionary version of the dictionary that the payload needs; 0 for none
  * @param count pages
  * @param references of a REFERENCED frame, the numbers of the known pages that are its base; else none
  * @param payload the pages, compressed
  */
 @SuppressWarnings("ArrayRecordComponent")
-record WireFrame(byte kind, byte algorithm, int count, long[] references, byte[] payload) {
+record WireFrame(byte kind, byte algorithm, int dictionary, int count, long[] references, byte[] payload) {
     /**
      * Kind: a delta from known pages of any number, end to end, to the frame's pages. Such a frame is not stored: what
      * it needs may be swept.
@@ -28,7 +29,8 @@ record WireFrame(byte kind, byte algorithm, int count, long[] references, byte[]
     private static final int MAX_NUMBER_BYTES = 10;
 
     static WireFrame of(Frame frame) {
-        return new WireFrame(frame.kind(), frame.algorithm(), frame.count(), new long[0], frame.payload());
+        return new WireFrame(
+                frame.kind(), frame.algorithm(), frame.dictionary(), frame.count(), new long[0], frame.payload());
     }
 
     /** The most bytes that {@link #write} puts. */
@@ -40,7 +42,7 @@ record WireFrame(byte kind, byte algorithm, int count, long[] references, byte[]
         body.put(kind);
         body.put(algorithm);
         body.putShort((short) count);
-        body.putInt(0); // no dictionary
+        body.putInt(dictionary);
         body.putInt(payload.length);
         if (kind == REFERENCED) {
             body.putShort((short) references.length);
@@ -64,10 +66,6 @@ record WireFrame(byte kind, byte algorithm, int count, long[] references, byte[]
         byte algorithm = body.get();
         int count = Short.toUnsignedInt(body.getShort());
         int dictionary = body.getInt();
-        if (dictionary != 0) {
-            throw new CodecException(
-                    "a frame with dictionary " + Integer.toUnsignedString(dictionary) + ", which is not held here");
-        }
         int length = body.getInt();
         long[] references = kind == REFERENCED ? readReferences(body) : new long[0];
         if (length < 0 || length > body.remaining()) {
@@ -76,7 +74,7 @@ record WireFrame(byte kind, byte algorithm, int count, long[] references, byte[]
         }
         byte[] payload = new byte[length];
         body.get(payload);
-        return new WireFrame(kind, algorithm, count, references, payload);
+        return new WireFrame(kind, algorithm, dictionary, count, references, payload);
     }
 
     private static long[] readReferences(ByteBuffer body) throws CodecException {

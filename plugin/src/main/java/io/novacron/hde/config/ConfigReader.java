@@ -86,6 +86,11 @@ final class ConfigReader {
                         values.get(Options.CODEC_MIN_COMPRESSION_RATIO),
                         values.get(Options.CODEC_DELTA_ALGORITHM),
                         values.get(Options.CODEC_THREADS)),
+                new HdeConfig.Dictionary(
+                        values.get(Options.DICTIONARY_ENABLED),
+                        values.get(Options.DICTIONARY_UPDATE_INTERVAL),
+                        values.get(Options.DICTIONARY_MAX_SAMPLES),
+                        Math.toIntExact(values.get(Options.DICTIONARY_MAX_SIZE))),
                 values.get(Options.DEDUP),
                 new HdeConfig.Sockets(
                         values.get(Options.SOCKETS_DIRECTORY),

@@ -22,6 +22,7 @@ public record HdeConfig(
         Store store,
         Baseline baseline,
         Codec codec,
+        Dictionary dictionary,
         Dedup dedup,
         Sockets sockets,
         Libvirt libvirt,
@@ -97,6 +98,14 @@ public record HdeConfig(
      */
     public record Codec(
             OptionalInt compressionLevel, double minCompressionRatio, DeltaAlgorithm deltaAlgorithm, int threads) {}
+
+    /**
+     * How dictionaries are trained, and whether they are used.
+     *
+     * @param maxSamples pages for one dictionary
+     * @param maxSize bytes
+     */
+    public record Dictionary(boolean enabled, Duration updateInterval, int maxSamples, int maxSize) {}
 
     /**
      * Where the sockets are, and who may use them.

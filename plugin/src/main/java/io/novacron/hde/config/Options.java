@@ -135,11 +135,33 @@ final class Options {
             (facts, peer) -> Math.max(2, Math.min(64, facts.cores())),
             "How many threads hash and compress, for all migrations together.");
 
+    static final Option<Boolean> DICTIONARY_ENABLED = plain(
+            "dictionary.enabled",
+            OptionType.flag(),
+            true,
+            "Whether zstd dictionaries are trained on the pages that cross, and used for frames of a few pages.");
+    static final Option<Duration> DICTIONARY_UPDATE_INTERVAL = plain(
+            "dictionary.update-interval",
+            OptionType.duration(Duration.ofMinutes(1), Duration.ofDays(365)),
+            Duration.ofHours(24),
+            "How long after one training the next is due, if enough new pages have crossed. `hde dictionary train` trains "
+                    + "at once.");
+    static final Option<Integer> DICTIONARY_MAX_SAMPLES = plain(
+            "dictionary.max-samples",
+            OptionType.number(100, 4000),
+            1000,
+            "How many pages, the last ones that crossed, a dictionary is trained on and tested with.");
+    static final Option<Long> DICTIONARY_MAX_SIZE = plain(
+            "dictionary.max-size",
+            OptionType.size(1 << 10, 128 << 10),
+            4L << 10,
+            "How large a dictionary may be. Larger ones were measured to save no more.");
+
     static final Option<Dedup> DEDUP = plain(
             "dedup",
             OptionType.oneOf(Dedup.class),
             Dedup.HOST,
-            "Whether a page may be found in any VM's memory (`host`) or only in the same VM's (`vm`). With `host`, how "
+            "Whether a page may be found in any VM's memory (`host`) or only in the same VM's (`vm`); so with dictionaries. With `host`, how "
                     + "fast a migration runs may tell whether another VM holds a certain page.");
 
     static final Option<Path> SOCKETS_DIRECTORY = plain(
@@ -200,6 +222,10 @@ final class Options {
             CODEC_MIN_COMPRESSION_RATIO,
             CODEC_DELTA_ALGORITHM,
             CODEC_THREADS,
+            DICTIONARY_ENABLED,
+            DICTIONARY_UPDATE_INTERVAL,
+            DICTIONARY_MAX_SAMPLES,
+            DICTIONARY_MAX_SIZE,
             DEDUP,
             SOCKETS_DIRECTORY,
             SOCKETS_GROUP,

@@ -62,6 +62,21 @@ public final class ControlClient {
         return ask(new ControlRequest.DropBaselines(vmOrRootPrefix), new TypeReference<Integer>() {});
     }
 
+    /** See {@link ControlHandler#dictionaries}. */
+    public List<DictionarySummary> dictionaries() throws ControlException {
+        return ask(new ControlRequest.Dictionaries(), new TypeReference<List<DictionarySummary>>() {});
+    }
+
+    /** See {@link ControlHandler#dictionary}. */
+    public DictionarySummary dictionary(String digestPrefix) throws ControlException {
+        return ask(new ControlRequest.Dictionary(digestPrefix), new TypeReference<DictionarySummary>() {});
+    }
+
+    /** See {@link ControlHandler#trainDictionaries}. */
+    public List<DictionaryTraining> trainDictionaries(String type) throws ControlException {
+        return ask(new ControlRequest.TrainDictionaries(type), new TypeReference<List<DictionaryTraining>>() {});
+    }
+
     private <T> T ask(ControlRequest request, TypeReference<T> type) throws ControlException {
         JavaType answer = mapper.constructType(type);
         try {

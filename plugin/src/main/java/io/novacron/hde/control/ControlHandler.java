@@ -26,4 +26,23 @@ public interface ControlHandler {
      * @throws ControlException when nothing is called so, more than one root begins so, or one is in use
      */
     int dropBaselines(String vmOrRootPrefix) throws ControlException;
+
+    /** All dictionaries in the store, this host's own first. */
+    List<DictionarySummary> dictionaries();
+
+    /**
+     * One dictionary.
+     *
+     * @param digestPrefix the beginning of its digest
+     * @throws ControlException when none begins so, or more than one
+     */
+    DictionarySummary dictionary(String digestPrefix) throws ControlException;
+
+    /**
+     * Trains dictionaries now, with what samples there are.
+     *
+     * @param type what for, or null for all types
+     * @throws ControlException when there is no such type, dictionaries are switched off, or it takes too long to wait for
+     */
+    List<DictionaryTraining> trainDictionaries(String type) throws ControlException;
 }

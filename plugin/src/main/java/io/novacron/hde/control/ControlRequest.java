@@ -11,6 +11,9 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
     @JsonSubTypes.Type(value = ControlRequest.Baselines.class, name = "baselines"),
     @JsonSubTypes.Type(value = ControlRequest.Baseline.class, name = "baseline"),
     @JsonSubTypes.Type(value = ControlRequest.DropBaselines.class, name = "drop_baselines"),
+    @JsonSubTypes.Type(value = ControlRequest.Dictionaries.class, name = "dictionaries"),
+    @JsonSubTypes.Type(value = ControlRequest.Dictionary.class, name = "dictionary"),
+    @JsonSubTypes.Type(value = ControlRequest.TrainDictionaries.class, name = "train_dictionaries"),
 })
 sealed interface ControlRequest {
     /** Answered by a {@link StatusReport}. */
@@ -24,4 +27,13 @@ sealed interface ControlRequest {
 
     /** Answered by a number. */
     record DropBaselines(@JsonProperty(required = true) String name) implements ControlRequest {}
+
+    /** Answered by a list of {@link DictionarySummary}. */
+    record Dictionaries() implements ControlRequest {}
+
+    /** Answered by a {@link DictionarySummary}. */
+    record Dictionary(@JsonProperty(required = true) String id) implements ControlRequest {}
+
+    /** Answered by a list of {@link DictionaryTraining}; the type is null for all types. */
+    record TrainDictionaries(@JsonProperty(required = true) String type) implements ControlRequest {}
 }

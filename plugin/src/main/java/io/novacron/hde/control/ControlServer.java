@@ -176,6 +176,12 @@ public final class ControlServer implements AutoCloseable {
             return handler.baseline(baseline.name());
         } else if (request instanceof ControlRequest.DropBaselines drop) {
             return handler.dropBaselines(drop.name());
+        } else if (request instanceof ControlRequest.Dictionaries) {
+            return handler.dictionaries();
+        } else if (request instanceof ControlRequest.Dictionary dictionary) {
+            return handler.dictionary(dictionary.id());
+        } else if (request instanceof ControlRequest.TrainDictionaries train) {
+            return handler.trainDictionaries(train.type());
         }
         throw new ControlException("an empty request");
     }

@@ -36,8 +36,17 @@ public final class Frame {
     private final long[] ids;
     private final long[] baseIds;
     private final int depth;
+    private final int dictionary;
 
-    private Frame(byte kind, byte algorithm, int count, byte[] payload, long[] ids, long[] baseIds, int depth) {
+    private Frame(
+            byte kind,
+            byte algorithm,
+            int count,
+            byte[] payload,
+            long[] ids,
+            long[] baseIds,
+            int depth,
+            int dictionary) {
         if (count < 1 || count > MAX_PAGES) {
             throw new IllegalArgumentException("A frame has 1 to " + MAX_PAGES + " pages, not " + count);
         }
@@ -56,6 +65,7 @@ public final class Frame {
         this.ids = ids;
         this.baseIds = baseIds;
         this.depth = depth;
+        this.dictionary = dictionary;
     }
 
     /**
@@ -71,7 +81,23 @@ public final class Frame {
         if (algorithm != STORED && algorithm != ZSTD) {
             throw new IllegalArgumentException("There is no PAGES algorithm " + algorithm);
         }
-        return new Frame(PAGES, algorithm, count, payload, ids, new long[0], 0);
+        return new Frame(PAGES, algorithm, count, payload, ids, new long[0], 0, 0);
+    }
+
+    /**
+     * A PAGES frame, ZSTD, that needs a dictionary. The page store takes none.
+     *
+     * @param count pages, 1 to 256
+     * @param payload 1 to {@code count * 4096} bytes
+     * @param ids two halves, high then low, for each page
+     * @param dictionary its version, not 0
+     * @throws IllegalArgumentException if they do not fit together
+     */
+    public static Frame pages(int count, byte[] payload, long[] ids, int dictionary) {
+        if (dictionary == 0) {
+            throw new IllegalArgumentException("There is no dictionary version 0");
+        }
+        return new Frame(PAGES, ZSTD, count, payload, ids, new long[0], 0, dictionary);
     }
 
     /**
@@ -96,7 +122,7 @@ public final class Frame {
         if (depth < 1 || depth > MAX_DEPTH) {
             throw new IllegalArgumentException("The depth of a DELTA frame is 1 to " + MAX_DEPTH + ", not " + depth);
         }
-        return new Frame(DELTA, algorithm, count, payload, ids, baseIds, depth);
+        return new Frame(DELTA, algorithm, count, payload, ids, baseIds, depth, 0);
     }
 
     /** {@link #PAGES} or {@link #DELTA}. */
@@ -142,6 +168,11 @@ public final class Frame {
     /** How many DELTA frames have to be undone to have these pages: 0 for PAGES. */
     public int depth() {
         return depth;
+    }
+
+    /** Version of the dictionary without which the payload cannot be unpacked; 0 for none. */
+    public int dictionary() {
+        return dictionary;
     }
 
     /** What it is, for logs; nothing of the content. */

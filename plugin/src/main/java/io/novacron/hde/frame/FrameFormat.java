@@ -15,7 +15,7 @@ import java.util.zip.CRC32C;
  *  3  u8   depth
  *  4  u16  pages
  *  6  u16  0
- *  8  u32  version of the dictionary, 0 for none
+ *  8  u32  version of a dictionary; 0, because none is needed to read the store
  * 12  u32  bytes of payload
  * 16  u32  CRC32C over everything else
  * 20  16 bytes a page: the PageIds
@@ -40,8 +40,15 @@ public final class FrameFormat {
         return HEADER + frame.count() * ID_BYTES * idTables(frame.kind()) + frame.payload().length;
     }
 
-    /** A frame as bytes. */
+    /**
+     * A frame as bytes.
+     *
+     * @throws IllegalArgumentException if it needs a dictionary
+     */
     public static byte[] write(Frame frame) {
+        if (frame.dictionary() != 0) {
+            throw new IllegalArgumentException("A frame that needs a dictionary is not stored: " + frame);
+        }
         byte[] bytes = new byte[length(frame)];
         ByteBuffer to = ByteBuffer.wrap(bytes);
         to.put(VERSION).put(frame.kind()).put(frame.algorithm()).put((byte) frame.depth());
@@ -95,7 +102,8 @@ public final class FrameFormat {
             throw new FrameException("A stored frame's checksum is wrong");
         }
         if (dictionary != 0) {
-            throw new FrameException("A stored frame needs dictionary version " + dictionary + ", which is not held");
+            throw new FrameException("A stored frame needs dictionary version " + Integer.toUnsignedString(dictionary)
+                    + ", and this release stores none that do");
         }
         long[] ids = readIds(from, count);
         long[] baseIds = kind == Frame.DELTA ? readIds(from, count) : new long[0];

@@ -2,18 +2,39 @@ package io.novacron.hde.frame;
 
 import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdCompressCtx;
+import com.github.luben.zstd.ZstdDictCompress;
 import io.novacron.hde.delta.DeltaAlgorithm;
 import io.novacron.hde.page.Page;
 import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /** Makes frames. An instance belongs to one thread and holds memory outside the heap until it is closed. */
 public final class FramePacker implements AutoCloseable {
+    /** A frame of more pages is its own dictionary: another would save next to nothing (docs/measurements.md). */
+    public static final int MAX_PAGES_WITH_DICTIONARY = 16;
+
     private final ZstdCompressCtx compressor =
             new ZstdCompressCtx().setChecksum(false).setContentSize(true).setDictID(false);
     private final ByteBuffer scratch =
             ByteBuffer.allocateDirect(Math.toIntExact(Zstd.compressBound(Frame.MAX_PAGES * Page.SIZE)));
     private int currentLevel = Zstd.defaultCompressionLevel();
+    private final Optional<FrameDictionary> dictionary;
+    // The dictionary as zstd wants it for each level, and a context that has it: made when first needed.
+    private final Map<Integer, ZstdDictCompress> digested = new HashMap<>();
+    private ZstdCompressCtx compressorWithDictionary;
+    private int digestedLevel;
+
+    /** A packer that has no dictionary. */
+    public FramePacker() {
+        this(Optional.empty());
+    }
+
+    /** @param dictionary for {@link #packSmall} */
+    public FramePacker(Optional<FrameDictionary> dictionary) {
+        this.dictionary = dictionary;
+    }
 
     /**
      * Packs pages into a PAGES frame, compressed with zstd, or STORED where that saves too little.
@@ -33,14 +54,59 @@ public final class FramePacker implements AutoCloseable {
             currentLevel = level;
         }
         int packed = compressor.compressDirectByteBuffer(scratch, 0, scratch.capacity(), pages, position, length);
-        if (packed >= length || length < minRatio * packed) {
-            byte[] payload = new byte[length];
-            pages.get(position, payload);
-            return Frame.pages(Frame.STORED, count, payload, ids);
+        if (isStored(length, packed, minRatio)) {
+            return stored(pages, position, count, ids);
         }
         byte[] payload = new byte[packed];
         scratch.get(0, payload);
         return Frame.pages(Frame.ZSTD, count, payload, ids);
+    }
+
+    /**
+     * As {@link #pack}, but with the dictionary, if there is one, for up to {@link #MAX_PAGES_WITH_DICTIONARY} pages. Such
+     * a frame is for the wire and not for the page store.
+     */
+    public Frame packSmall(ByteBuffer pages, int position, int count, long[] ids, int level, double minRatio) {
+        if (dictionary.isEmpty() || count > MAX_PAGES_WITH_DICTIONARY) {
+            return pack(pages, position, count, ids, level, minRatio);
+        }
+        checkCount(count);
+        int length = count * Page.SIZE;
+        int packed = withDictionary(dictionary.get(), level)
+                .compressDirectByteBuffer(scratch, 0, scratch.capacity(), pages, position, length);
+        if (isStored(length, packed, minRatio)) {
+            return stored(pages, position, count, ids);
+        }
+        byte[] payload = new byte[packed];
+        scratch.get(0, payload);
+        return Frame.pages(count, payload, ids, dictionary.get().version());
+    }
+
+    private ZstdCompressCtx withDictionary(FrameDictionary trained, int level) {
+        if (compressorWithDictionary == null) {
+            compressorWithDictionary = new ZstdCompressCtx()
+                    .setChecksum(false)
+                    .setContentSize(true)
+                    .setDictID(false);
+            digestedLevel = Integer.MIN_VALUE;
+        }
+        if (digestedLevel != level) {
+            compressorWithDictionary.setLevel(level);
+            compressorWithDictionary.loadDict(
+                    digested.computeIfAbsent(level, each -> new ZstdDictCompress(trained.bytes(), each)));
+            digestedLevel = level;
+        }
+        return compressorWithDictionary;
+    }
+
+    private static boolean isStored(int length, int packed, double minRatio) {
+        return packed >= length || length < minRatio * packed;
+    }
+
+    private static Frame stored(ByteBuffer pages, int position, int count, long[] ids) {
+        byte[] payload = new byte[count * Page.SIZE];
+        pages.get(position, payload);
+        return Frame.pages(Frame.STORED, count, payload, ids);
     }
 
     /**
@@ -99,6 +165,10 @@ public final class FramePacker implements AutoCloseable {
     @Override
     public void close() {
         compressor.close();
+        if (compressorWithDictionary != null) {
+            compressorWithDictionary.close();
+        }
+        digested.values().forEach(ZstdDictCompress::close);
     }
 
     private static void checkCount(int count) {

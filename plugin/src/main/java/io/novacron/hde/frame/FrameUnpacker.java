@@ -1,13 +1,18 @@
 package io.novacron.hde.frame;
 
 import com.github.luben.zstd.ZstdDecompressCtx;
+import com.github.luben.zstd.ZstdDictContentType;
+import com.github.luben.zstd.ZstdDictDecompress;
 import com.github.luben.zstd.ZstdException;
 import io.novacron.hde.delta.DeltaAlgorithm;
 import io.novacron.hde.delta.DeltaAlgorithms;
 import io.novacron.hde.delta.DeltaException;
 import io.novacron.hde.page.Page;
 import java.nio.ByteBuffer;
+import java.util.Collection;
 import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
@@ -24,6 +29,30 @@ public final class FrameUnpacker implements AutoCloseable {
     private final Map<DeltaAlgorithms, DeltaAlgorithm> deltas = new EnumMap<>(DeltaAlgorithms.class);
     // Where a payload on the heap is put for zstd, which reads what is outside it.
     private final ByteBuffer scratch = ByteBuffer.allocateDirect(Frame.MAX_PAGES * Page.SIZE);
+    private final Map<Integer, FrameDictionary> dictionaries = new HashMap<>();
+    // Made when first needed.
+    private final Map<Integer, WithDictionary> decompressorsWithDictionary = new HashMap<>();
+
+    private record WithDictionary(ZstdDictDecompress dictionary, ZstdDecompressCtx decompressor) {}
+
+    /** An unpacker that has no dictionaries. */
+    public FrameUnpacker() {
+        this(List.of());
+    }
+
+    /**
+     * An unpacker with dictionaries.
+     *
+     * @throws IllegalArgumentException if two of them have the same version
+     */
+    public FrameUnpacker(Collection<FrameDictionary> dictionaries) {
+        for (FrameDictionary dictionary : dictionaries) {
+            if (this.dictionaries.put(dictionary.version(), dictionary) != null) {
+                throw new IllegalArgumentException(
+                        "Two dictionaries have version " + Integer.toUnsignedString(dictionary.version()));
+            }
+        }
+    }
 
     /**
      * Writes the pages of a frame: exactly {@code count * 4096} bytes, or an exception, after which what is in them is
@@ -31,6 +60,7 @@ public final class FrameUnpacker implements AutoCloseable {
      *
      * @param kind {@link Frame#PAGES} or {@link Frame#DELTA}
      * @param algorithm as {@link Frame#algorithm()}
+     * @param dictionary version of the dictionary that it needs; 0 for none
      * @param count pages
      * @param payload the compressed pages, in a buffer of either sort
      * @param payloadPos where the payload begins
@@ -44,6 +74,7 @@ public final class FrameUnpacker implements AutoCloseable {
     public void unpack(
             byte kind,
             byte algorithm,
+            int dictionary,
             int count,
             ByteBuffer payload,
             int payloadPos,
@@ -55,10 +86,10 @@ public final class FrameUnpacker implements AutoCloseable {
         checkSizes(count, payloadLen);
         Objects.checkFromIndexSize(payloadPos, payloadLen, payload.capacity());
         if (payload.isDirect()) {
-            unpackDirect(kind, algorithm, count, payload, payloadPos, payloadLen, bases, out, outPos);
+            unpackDirect(kind, algorithm, dictionary, count, payload, payloadPos, payloadLen, bases, out, outPos);
         } else {
             scratch.put(0, payload, payloadPos, payloadLen);
-            unpackDirect(kind, algorithm, count, scratch, 0, payloadLen, bases, out, outPos);
+            unpackDirect(kind, algorithm, dictionary, count, scratch, 0, payloadLen, bases, out, outPos);
         }
     }
 
@@ -81,18 +112,33 @@ public final class FrameUnpacker implements AutoCloseable {
     public void unpack(Frame frame, ByteBuffer bases, ByteBuffer out, int outPos) throws FrameException {
         byte[] payload = frame.payload();
         scratch.put(0, payload);
-        unpackDirect(frame.kind(), frame.algorithm(), frame.count(), scratch, 0, payload.length, bases, out, outPos);
+        unpackDirect(
+                frame.kind(),
+                frame.algorithm(),
+                frame.dictionary(),
+                frame.count(),
+                scratch,
+                0,
+                payload.length,
+                bases,
+                out,
+                outPos);
     }
 
     @Override
     public void close() {
         decompressor.close();
+        for (WithDictionary held : decompressorsWithDictionary.values()) {
+            held.decompressor.close();
+            held.dictionary.close();
+        }
         deltas.values().forEach(DeltaAlgorithm::close);
     }
 
     private void unpackDirect(
             byte kind,
             byte algorithm,
+            int dictionary,
             int count,
             ByteBuffer payload,
             int payloadPos,
@@ -103,8 +149,13 @@ public final class FrameUnpacker implements AutoCloseable {
             throws FrameException {
         int length = count * Page.SIZE;
         Objects.checkFromIndexSize(outPos, length, out.capacity());
+        if (dictionary != 0 && (kind != Frame.PAGES || algorithm != Frame.ZSTD)) {
+            throw new FrameException("A frame of kind " + kind + " and algorithm " + algorithm
+                    + " that needs a dictionary, which only PAGES frames of zstd may");
+        }
         switch (kind) {
-            case Frame.PAGES -> unpackPages(algorithm, payload, payloadPos, payloadLen, out, outPos, length);
+            case Frame.PAGES ->
+                unpackPages(algorithm, dictionary, payload, payloadPos, payloadLen, out, outPos, length);
             case Frame.DELTA ->
                 unpackDelta(
                         algorithm,
@@ -121,7 +172,14 @@ public final class FrameUnpacker implements AutoCloseable {
     }
 
     private void unpackPages(
-            byte algorithm, ByteBuffer payload, int payloadPos, int payloadLen, ByteBuffer out, int outPos, int length)
+            byte algorithm,
+            int dictionary,
+            ByteBuffer payload,
+            int payloadPos,
+            int payloadLen,
+            ByteBuffer out,
+            int outPos,
+            int length)
             throws FrameException {
         switch (algorithm) {
             case Frame.STORED -> {
@@ -132,10 +190,10 @@ public final class FrameUnpacker implements AutoCloseable {
                 out.put(outPos, payload, payloadPos, length);
             }
             case Frame.ZSTD -> {
+                ZstdDecompressCtx using = dictionary == 0 ? decompressor : withDictionary(dictionary);
                 int unpacked;
                 try {
-                    unpacked = decompressor.decompressDirectByteBuffer(
-                            out, outPos, length, payload, payloadPos, payloadLen);
+                    unpacked = using.decompressDirectByteBuffer(out, outPos, length, payload, payloadPos, payloadLen);
                 } catch (ZstdException e) {
                     throw new FrameException("A frame's payload is damaged: " + e.getMessage(), e);
                 }
@@ -145,6 +203,21 @@ public final class FrameUnpacker implements AutoCloseable {
             }
             default -> throw new FrameException("There is no PAGES algorithm " + algorithm);
         }
+    }
+
+    private ZstdDecompressCtx withDictionary(int version) throws FrameException {
+        WithDictionary held = decompressorsWithDictionary.get(version);
+        if (held == null) {
+            FrameDictionary dictionary = dictionaries.get(version);
+            if (dictionary == null) {
+                throw new FrameException(
+                        "A frame needs dictionary " + Integer.toUnsignedString(version) + ", which is not held here");
+            }
+            ZstdDictDecompress digested = new ZstdDictDecompress(dictionary.bytes(), ZstdDictContentType.FULL_DICT);
+            held = new WithDictionary(digested, new ZstdDecompressCtx().loadDict(digested));
+            decompressorsWithDictionary.put(version, held);
+        }
+        return held.decompressor;
     }
 
     private void unpackDelta(

@@ -46,8 +46,12 @@ public final class PageStore implements AutoCloseable {
      *
      * @return whether its pages are held now; if not, the frame was dropped because the disk is full or too slow, the
      *     store is at its limit, or the frame is too deep
+     * @throws IllegalArgumentException if it needs a dictionary: pages outlive dictionaries
      */
     public boolean append(Frame frame) {
+        if (frame.dictionary() != 0) {
+            throw new IllegalArgumentException("A frame that needs a dictionary is not stored: " + frame);
+        }
         return writer.append(frame);
     }
 

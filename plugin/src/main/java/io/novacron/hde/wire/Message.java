@@ -11,6 +11,7 @@ import java.util.List;
  *     Hello ────────────────────────────────▶           who, which VM, which baselines are offered
  *           ◀──────────────────────────────── Welcome   which of them are held   (or Refuse, and the end)
  *     Begin ────────────────────────────────▶           which of those are used
+ *     Dictionary ───────────────────────────▶           one that the destination does not hold
  *     Batch ────────────────────────────────▶           stream bytes, encoded; numbered from 1
  *           ◀──────────────────────────────── Ack       written to QEMU up to this number
  *           ◀──────────────────────────────── Nak       this batch could not be rebuilt
@@ -41,6 +42,7 @@ public sealed interface Message {
      * @param tableChunks how large the source lets the channel's table become: chunks of 4096 pages
      * @param deltaAlgorithms names of the delta algorithms that the source may use
      * @param offers roots of baselines that the source holds, best first
+     * @param dictionaries those that the source could use in this channel, best first; null from an older source
      */
     record Hello(
             int lowestVersion,
@@ -54,7 +56,8 @@ public sealed interface Message {
             boolean verifyStream,
             int tableChunks,
             List<String> deltaAlgorithms,
-            List<Offer> offers)
+            List<Offer> offers,
+            List<DictionaryOffer> dictionaries)
             implements Message {}
 
     /**
@@ -66,6 +69,16 @@ public sealed interface Message {
     record Offer(String root, String vmUuid) {}
 
     /**
+     * A dictionary that the source has.
+     *
+     * @param digest SHA-256 over it, 64 hexadecimal digits
+     * @param type what it is for: {@code vm-memory}
+     * @param scope what it was made of: {@code vm}, {@code family} or {@code general}
+     * @param bytes its length
+     */
+    record DictionaryOffer(String digest, String type, String scope, int bytes) {}
+
+    /**
      * The destination has connected to its QEMU and waits for the stream.
      *
      * @param version the protocol version that both speak from here on
@@ -74,9 +87,19 @@ public sealed interface Message {
      * @param tableChunks how large both let the channel's table become; not more than the source's
      * @param deltaAlgorithms those of the offered algorithms that the destination knows
      * @param held those of the offered roots whose baselines the destination has at hand, in the order of the offer
+     * @param dictionariesHeld digests of those of the offered dictionaries that the destination holds; null from an older
+     *     destination
+     * @param dictionariesWanted digests of those that it would take; null from an older destination
      */
     record Welcome(
-            int version, String software, String host, int tableChunks, List<String> deltaAlgorithms, List<String> held)
+            int version,
+            String software,
+            String host,
+            int tableChunks,
+            List<String> deltaAlgorithms,
+            List<String> held,
+            List<String> dictionariesHeld,
+            List<String> dictionariesWanted)
             implements Message {}
 
     /**
@@ -84,8 +107,17 @@ public sealed interface Message {
      *
      * @param baselines roots of those that both sides now have at hand, in the order of Welcome; the first is what the
      *     channel's table starts from
+     * @param dictionaries digests of those that frames may need; the ones that the destination does not hold follow, each
+     *     as a Dictionary, in this order. Null from an older source
      */
-    record Begin(List<String> baselines) implements Message {}
+    record Begin(List<String> baselines, List<String> dictionaries) implements Message {}
+
+    /**
+     * A dictionary.
+     *
+     * @param body as {@code docs/protocol.md} lays out; from its position to its limit
+     */
+    record Dictionary(ByteBuffer body) implements Message {}
 
     /** The channel will not be carried; nothing was handed to any QEMU. */
     record Refuse(String reason) implements Message {}

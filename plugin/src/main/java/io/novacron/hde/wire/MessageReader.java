@@ -64,6 +64,7 @@ public final class MessageReader {
             case MessageType.BATCH -> new Message.Batch(number(bytes), ByteBuffer.wrap(bytes, 9, bytes.length - 9));
             case MessageType.RESEND -> new Message.Resend(number(bytes), ByteBuffer.wrap(bytes, 9, bytes.length - 9));
             case MessageType.RETURN -> new Message.Return(ByteBuffer.wrap(bytes, 1, bytes.length - 1));
+            case MessageType.DICTIONARY -> dictionary(bytes);
             case MessageType.ACK -> new Message.Ack(onlyNumber(bytes));
             case MessageType.PING -> new Message.Ping(onlyNumber(bytes));
             case MessageType.PONG -> new Message.Pong(onlyNumber(bytes));
@@ -77,6 +78,13 @@ public final class MessageReader {
                     + " bytes; the protocol allows " + Protocol.MAX_CONTROL_BYTES);
         }
         return ControlMessages.read(bytes, 1, bytes.length - 1, type);
+    }
+
+    private static Message.Dictionary dictionary(byte[] bytes) throws WireException {
+        if (bytes.length > 1 + Integer.BYTES + Protocol.MAX_DICTIONARY_BYTES) {
+            throw new WireException("a Dictionary message of " + bytes.length + " bytes");
+        }
+        return new Message.Dictionary(ByteBuffer.wrap(bytes, 1, bytes.length - 1));
     }
 
     private static long onlyNumber(byte[] bytes) throws WireException {

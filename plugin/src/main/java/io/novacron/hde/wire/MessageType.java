@@ -17,6 +17,7 @@ final class MessageType {
     static final int PING = 13;
     static final int PONG = 14;
     static final int BEGIN = 15;
+    static final int DICTIONARY = 16;
 
     private MessageType() {}
 }

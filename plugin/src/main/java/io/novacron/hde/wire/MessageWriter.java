@@ -34,6 +34,8 @@ public final class MessageWriter {
             writeBytes(MessageType.RESEND, resend.sequence(), resend.body());
         } else if (message instanceof Message.Return bytes) {
             writeBytes(MessageType.RETURN, bytes.bytes());
+        } else if (message instanceof Message.Dictionary dictionary) {
+            writeBytes(MessageType.DICTIONARY, dictionary.body());
         } else if (message instanceof Message.Ack ack) {
             writeNumber(MessageType.ACK, ack.sequence());
         } else if (message instanceof Message.Ping ping) {

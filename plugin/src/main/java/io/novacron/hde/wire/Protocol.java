@@ -20,6 +20,12 @@ public final class Protocol {
     /** The most baselines that one Hello may offer. */
     public static final int MAX_OFFERS = 128;
 
+    /** The most dictionaries that one Hello may offer. */
+    public static final int MAX_DICTIONARY_OFFERS = 8;
+
+    /** No dictionary is larger. Bytes. */
+    public static final int MAX_DICTIONARY_BYTES = 128 << 10;
+
     /** How many of the pages sent in a channel are numbered; later ones are not referred to. A bound on memory. */
     public static final int MAX_SENT_PAGES = 1 << 20;
 

@@ -7,6 +7,7 @@ import io.novacron.hde.codec.DeltaBases;
 import io.novacron.hde.codec.PackOptions;
 import io.novacron.hde.codec.SourceEncoder;
 import io.novacron.hde.delta.DeltaAlgorithms;
+import io.novacron.hde.dictionary.SourceDictionaries;
 import io.novacron.hde.tunnel.Peer;
 import io.novacron.hde.tunnel.Tunnel;
 import io.novacron.hde.tunnel.TunnelDialer;
@@ -106,7 +107,8 @@ final class Migration implements AutoCloseable {
                     id(true),
                     from.agent,
                     sourceTunnel,
-                    new SourceOptions(new PackOptions(1.1, ALGORITHMS, 4), OptionalInt.empty(), true),
+                    new SourceOptions(
+                            new PackOptions(1.1, ALGORITHMS, 4), OptionalInt.empty(), true, SourceDictionaries.NONE),
                     a.packers,
                     a.segments,
                     memory,

@@ -11,6 +11,8 @@ import io.novacron.hde.control.ControlException;
 import io.novacron.hde.control.ControlHandler;
 import io.novacron.hde.control.ControlJson;
 import io.novacron.hde.control.ControlServer;
+import io.novacron.hde.control.DictionarySummary;
+import io.novacron.hde.control.DictionaryTraining;
 import io.novacron.hde.control.PagesByTier;
 import io.novacron.hde.control.PeerReport;
 import io.novacron.hde.control.StatusReport;
@@ -41,6 +43,19 @@ class HdeCommandTest {
             1 << 30,
             83_444,
             true);
+    private static final DictionarySummary DICTIONARY = new DictionarySummary(
+            "ffeeddccbbaa99887766554433221100",
+            "vm-memory",
+            "family",
+            null,
+            List.of("u1", "u2"),
+            "b",
+            4_294_967_295L,
+            4096,
+            NOON,
+            1000,
+            1000,
+            625);
 
     private record Result(int status, String out, String err) {}
 
@@ -94,6 +109,9 @@ class HdeCommandTest {
                 "status --config|Missing required parameter for option '--config' (FILE); see 'hde status --help'",
                 "baseline|a command is missing: list, show or drop; see 'hde baseline --help'",
                 "baseline show|Missing required parameter: 'ROOT|VM'; see 'hde baseline show --help'",
+                "dictionary|a command is missing: train, list or show; see 'hde dictionary --help'",
+                "dictionary show|Missing required parameter: 'ID'; see 'hde dictionary show --help'",
+                "dictionary train --type|Missing required parameter for option '--type' (TYPE); see 'hde dictionary train --help'",
                 "config|a command is missing: show, sample, check or reference; see 'hde config --help'",
                 "bench|Missing required parameter: 'FILE'; see 'hde bench --help'",
                 "bench x --level=20|--level is -7 to 19, not 20; see 'hde bench --help'",
@@ -126,6 +144,10 @@ class HdeCommandTest {
                 "baseline show",
                 "bench",
                 "baseline drop",
+                "dictionary",
+                "dictionary train",
+                "dictionary list",
+                "dictionary show",
                 "uri",
                 "config",
                 "config show",
@@ -249,8 +271,15 @@ class HdeCommandTest {
 
     @Test
     void withoutAnAgentTheReasonIsOneLine() {
-        for (String command :
-                List.of("status", "status --watch", "baseline list", "baseline show x", "baseline drop x")) {
+        for (String command : List.of(
+                "status",
+                "status --watch",
+                "baseline list",
+                "baseline show x",
+                "baseline drop x",
+                "dictionary train",
+                "dictionary list",
+                "dictionary show x")) {
             assertFailed(
                     with(command.split(" ", -1)),
                     1,
@@ -312,6 +341,26 @@ class HdeCommandTest {
         @Override
         public int dropBaselines(String name) {
             return name.length();
+        }
+
+        @Override
+        public List<DictionarySummary> dictionaries() {
+            return List.of(DICTIONARY);
+        }
+
+        @Override
+        public DictionarySummary dictionary(String id) throws ControlException {
+            if (!id.equals("ffee")) {
+                throw new ControlException("no dictionary is called \"" + id + "\"");
+            }
+            return DICTIONARY;
+        }
+
+        @Override
+        public List<DictionaryTraining> trainDictionaries(String type) {
+            return List.of(
+                    new DictionaryTraining("vm-memory", "vm", "vm1", "new one " + type),
+                    new DictionaryTraining("vm-disk", null, null, "no samples"));
         }
     }
 
@@ -413,5 +462,32 @@ class HdeCommandTest {
                 run("bench", good.toString(), "--work=/none"),
                 1,
                 "temporary files in /none: there is no such directory");
+    }
+
+    @Test
+    void dictionariesAreTrainedListedAndShown() throws IOException {
+        String table = """
+                ID            TYPE       SCOPE   VM  PEER     SIZE  MADE                  SAMPLES  SAVES
+                ffeeddccbbaa  vm-memory  family  -   b     4.0 KiB  2026-11-22T12:00:00Z     1000  37.5%
+                """;
+        try (ControlServer server = new ControlServer(directory.resolve("control.sock"), new Fixed())) {
+            assertThat(server).isNotNull();
+            assertThat(with("dictionary", "train", "--type=vm-memory").out()).isEqualTo("""
+                            TYPE       SCOPE  VM   RESULT
+                            vm-memory  vm     vm1  new one vm-memory
+                            vm-disk    -      -    no samples
+                            """);
+            assertThat(with("dictionary", "train", "--json").out())
+                    .isEqualTo("[{\"type\":\"vm-memory\",\"scope\":\"vm\",\"vm\":\"vm1\","
+                            + "\"result\":\"new one null\"},{\"type\":\"vm-disk\",\"scope\":null,\"vm\":null,"
+                            + "\"result\":\"no samples\"}]\n");
+            assertThat(with("dictionary", "list").out()).isEqualTo(table);
+            assertThat(with("dictionary", "list", "--json").out())
+                    .isEqualTo(ControlJson.mapper().writeValueAsString(List.of(DICTIONARY)) + "\n");
+            assertThat(with("dictionary", "show", "ffee").out())
+                    .isEqualTo(
+                            "id ffeeddccbbaa99887766554433221100\nversion 4294967295\n\n" + table + "\nVMS\nu1\nu2\n");
+            assertFailed(with("dictionary", "show", "x"), 1, "no dictionary is called \"x\"");
+        }
     }
 }

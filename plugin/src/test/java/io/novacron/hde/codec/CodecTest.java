@@ -4,9 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.novacron.hde.baseline.MemoryTable;
+import io.novacron.hde.dictionary.SamplePool;
+import io.novacron.hde.dictionary.SourceDictionaries;
 import io.novacron.hde.frame.Frame;
+import io.novacron.hde.frame.FrameDictionary;
+import io.novacron.hde.frame.FramePacker;
+import io.novacron.hde.frame.WordPages;
 import io.novacron.hde.page.Page;
 import io.novacron.hde.qemu.stream.RamBlock;
+import io.novacron.hde.store.PageReader;
 import io.novacron.hde.store.PageStore;
 import io.novacron.hde.store.StoreLimits;
 import java.io.ByteArrayOutputStream;
@@ -16,7 +22,9 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.UUID;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -339,6 +347,114 @@ class CodecTest {
                     assertThat(e).hasMessageNotContaining("null");
                 }
             }
+        }
+    }
+
+    /** A few pages that have words in common with those of a dictionary, in a stream of their own. */
+    private byte[] streamOfWords(WordPages words, int pages) {
+        GuestStream guest = new GuestStream(PAGES);
+        for (int page = 0; page < pages; page++) {
+            System.arraycopy(words.page(page), 0, guest.memory, page * Page.SIZE, Page.SIZE);
+        }
+        guest.start();
+        guest.part(0, pages, true);
+        return guest.written();
+    }
+
+    private Segment packed(byte[] stream, BatchPacker packer) {
+        try (SourceEncoder encoder =
+                new SourceEncoder("test", new ChannelMemory(List.of(), true, 1024), sourceStore, DeltaBases.PLACE)) {
+            encoder.begin(new Segment());
+            encoder.space().put(stream);
+            encoder.parse();
+            encoder.finish();
+            Segment segment = encoder.end();
+            packer.pack(segment, 3);
+            return segment;
+        }
+    }
+
+    @Test
+    void aSmallFrameCrossesWithADictionaryAndIsStoredWithout() throws CodecException {
+        WordPages words = new WordPages(1);
+        FrameDictionary dictionary = words.dictionary();
+        SamplePool samples = new SamplePool(10);
+        SourceDictionaries dictionaries =
+                new SourceDictionaries(Optional.of(dictionary), samples.of(new UUID(0, 1), "vm"));
+        byte[] stream = streamOfWords(words, 6);
+        ChannelMemory memory = new ChannelMemory(List.of(), false, 1024);
+        try (BatchPacker packer = new BatchPacker(OPTIONS, sourceStore, dictionaries);
+                BatchPacker without = new BatchPacker(OPTIONS, sourceStore);
+                BatchRebuilder rebuilder = new BatchRebuilder(memory, destinationStore, 0, List.of(dictionary));
+                PageReader reader = destinationStore.newReader()) {
+            Segment segment = packed(stream, packer);
+            Segment plain = packed(stream, without);
+
+            assertThat(rebuilder.rebuild(segment.body())).isEqualTo(ByteBuffer.wrap(stream));
+            assertThat(segment.body().remaining()).isLessThan(plain.body().remaining() * 9 / 10);
+            // in both stores, without the dictionary
+            assertThat(segment.frames())
+                    .singleElement()
+                    .satisfies(frame -> assertThat(frame.dictionary()).isZero());
+            segment.frames()
+                    .forEach(frame -> assertThat(sourceStore.append(frame)).isTrue());
+            rebuilder
+                    .frames()
+                    .forEach(frame -> assertThat(destinationStore.append(frame)).isTrue());
+            ByteBuffer page = ByteBuffer.allocateDirect(Page.SIZE);
+            for (int i = 0; i < 6; i++) {
+                assertThat(reader.read(memory.table().high(0, i), memory.table().low(0, i), page, 0))
+                        .isTrue();
+                assertThat(page).isEqualTo(ByteBuffer.wrap(words.page(i)));
+            }
+        }
+    }
+
+    @Test
+    void aReceiverWithoutTheDictionaryAsksForTheBatchAgain() throws CodecException {
+        WordPages words = new WordPages(1);
+        byte[] stream = streamOfWords(words, 3);
+        SourceDictionaries dictionaries =
+                new SourceDictionaries(Optional.of(words.dictionary()), SourceDictionaries.NONE.samples());
+        FrameDictionary other = new WordPages(2).dictionary();
+        for (List<FrameDictionary> held : List.of(List.<FrameDictionary>of(), List.of(other))) {
+            try (BatchPacker packer = new BatchPacker(OPTIONS, sourceStore, dictionaries);
+                    BatchRebuilder rebuilder =
+                            new BatchRebuilder(new ChannelMemory(List.of(), false, 1024), destinationStore, 0, held)) {
+                Segment segment = packed(stream, packer);
+                assertThatThrownBy(() -> rebuilder.rebuild(segment.body()))
+                        .isInstanceOf(CodecException.class)
+                        .hasMessageContaining("needs dictionary")
+                        .hasMessageContaining("which is not held here");
+                assertThat(rebuilder.rebuildRaw(packer.packRaw(segment, 1))).isEqualTo(ByteBuffer.wrap(stream));
+            }
+        }
+    }
+
+    @Test
+    void largeFramesDoWithoutTheDictionary() throws CodecException {
+        WordPages words = new WordPages(1);
+        SourceDictionaries dictionaries =
+                new SourceDictionaries(Optional.of(words.dictionary()), SourceDictionaries.NONE.samples());
+        byte[] large = streamOfWords(words, FramePacker.MAX_PAGES_WITH_DICTIONARY + 1);
+        try (BatchPacker packer = new BatchPacker(OPTIONS, sourceStore, dictionaries);
+                BatchPacker without = new BatchPacker(OPTIONS, sourceStore);
+                SourceEncoder encoder = new SourceEncoder(
+                        "test", new ChannelMemory(List.of(), true, 1024), sourceStore, DeltaBases.PLACE)) {
+            encoder.begin(new Segment());
+            for (int at = 0; at < large.length; ) {
+                ByteBuffer space = encoder.space();
+                int n = Math.min(space.remaining(), large.length - at);
+                space.put(large, at, n);
+                at += n;
+                encoder.parse();
+            }
+            encoder.finish();
+            Segment segment = encoder.end();
+            packer.pack(segment, 3);
+            ByteBuffer body = segment.body();
+            without.pack(segment, 3);
+            assertThat(body).isEqualTo(segment.body());
         }
     }
 

@@ -52,6 +52,11 @@ class ConfigTest {
               min-compression-ratio: 1.05
               delta-algorithm: bsdiff
               threads: 3
+            dictionary:
+              enabled: false
+              update-interval: 12h
+              max-samples: 2000
+              max-size: 16KiB
             dedup: vm
             sockets:
               directory: /run/other
@@ -95,6 +100,7 @@ class ConfigTest {
                             new HdeConfig.Store(Path.of("/var/lib/hde"), 16L << 30, 1L << 30),
                             new HdeConfig.Baseline(Duration.ofDays(7), 3, 0),
                             new HdeConfig.Codec(OptionalInt.empty(), 1.1, DeltaAlgorithm.AUTO, 8),
+                            new HdeConfig.Dictionary(true, Duration.ofHours(24), 1000, 4096),
                             Dedup.HOST,
                             new HdeConfig.Sockets(Path.of("/run/hde"), "libvirt-qemu", 0770),
                             new HdeConfig.Libvirt("qemu:///system"),
@@ -125,6 +131,8 @@ class ConfigTest {
         assertThat(config.store()).isEqualTo(new HdeConfig.Store(Path.of("/srv/hde"), 32L << 30, 0));
         assertThat(config.baseline()).isEqualTo(new HdeConfig.Baseline(Duration.ofHours(36), 2, 0));
         assertThat(config.codec()).isEqualTo(new HdeConfig.Codec(OptionalInt.of(-3), 1.05, DeltaAlgorithm.BSDIFF, 3));
+        assertThat(config.dictionary())
+                .isEqualTo(new HdeConfig.Dictionary(false, Duration.ofHours(12), 2000, 16 << 10));
         assertThat(config.dedup()).isEqualTo(Dedup.VM);
         assertThat(config.sockets()).isEqualTo(new HdeConfig.Sockets(Path.of("/run/other"), "qemu", 0750));
         assertThat(config.libvirt().uri()).isEqualTo("qemu+unix:///system?socket=/run/x");

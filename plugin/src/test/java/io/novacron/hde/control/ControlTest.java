@@ -51,6 +51,10 @@ class ControlTest {
             "a", "0.1", true, List.of(new PeerReport("b", "b:7420", 1, 0, null)), List.of(CHANNEL), List.of());
     private static final BaselineSummary BASELINE = new BaselineSummary("vm", "u", "abcdef", 3, NOON, 1 << 30, 5, true);
 
+    private static final DictionarySummary DICTIONARY = new DictionarySummary(
+            "abcdef", "vm-memory", "vm", "vm", List.of("u"), null, 0xffff_ffffL, 4096, NOON, 1000, 300, 200);
+    private static final DictionaryTraining TRAINING = new DictionaryTraining("vm-disk", null, null, "none");
+
     private final ControlHandler handler = new ControlHandler() {
         @Override
         public StatusReport status() {
@@ -73,6 +77,24 @@ class ControlTest {
         @Override
         public int dropBaselines(String name) {
             throw new IllegalStateException("on purpose");
+        }
+
+        @Override
+        public List<DictionarySummary> dictionaries() {
+            return List.of(DICTIONARY);
+        }
+
+        @Override
+        public DictionarySummary dictionary(String id) throws ControlException {
+            if (!DICTIONARY.digest().startsWith(id)) {
+                throw new ControlException("no dictionary is called \"" + id + "\"");
+            }
+            return DICTIONARY;
+        }
+
+        @Override
+        public List<DictionaryTraining> trainDictionaries(String type) {
+            return type == null ? List.of(TRAINING, TRAINING) : List.of(TRAINING);
         }
     };
 
@@ -110,6 +132,13 @@ class ControlTest {
             assertThatThrownBy(() -> client.dropBaselines("vm"))
                     .isInstanceOf(ControlException.class)
                     .hasMessage("the agent failed at this: see its log");
+            assertThat(client.dictionaries()).containsExactly(DICTIONARY);
+            assertThat(client.dictionary("abc")).isEqualTo(DICTIONARY);
+            assertThatThrownBy(() -> client.dictionary("x"))
+                    .isInstanceOf(ControlException.class)
+                    .hasMessage("no dictionary is called \"x\"");
+            assertThat(client.trainDictionaries(null)).containsExactly(TRAINING, TRAINING);
+            assertThat(client.trainDictionaries("vm-disk")).containsExactly(TRAINING);
             assertThat(server).isNotNull();
         }
         assertThat(socket).doesNotExist();
@@ -291,6 +320,21 @@ class ControlTest {
             @Override
             public int dropBaselines(String name) {
                 return 0;
+            }
+
+            @Override
+            public List<DictionarySummary> dictionaries() {
+                return List.of();
+            }
+
+            @Override
+            public DictionarySummary dictionary(String id) throws ControlException {
+                throw new ControlException("none");
+            }
+
+            @Override
+            public List<DictionaryTraining> trainDictionaries(String type) {
+                return List.of();
             }
         };
         try (ControlServer server = new ControlServer(socket, hanging)) {

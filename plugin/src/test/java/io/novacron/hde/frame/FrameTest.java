@@ -35,7 +35,7 @@ class FrameTest {
             ByteBuffer wire =
                     ByteBuffer.allocateDirect(frame.payload().length + 3).put(3, frame.payload());
             ByteBuffer out = ByteBuffer.allocateDirect(pages.capacity() + 8);
-            unpacker.unpack(frame.kind(), frame.algorithm(), count, wire, 3, frame.payload().length, null, out, 8);
+            unpacker.unpack(frame.kind(), frame.algorithm(), 0, count, wire, 3, frame.payload().length, null, out, 8);
             assertThat(out.slice(8, pages.capacity())).isEqualByComparingTo(pages);
             assertSame(FrameFormat.read(FrameFormat.write(frame)), frame);
         }
@@ -93,7 +93,8 @@ class FrameTest {
         try (FrameUnpacker unpacker = new FrameUnpacker()) {
             for (int cut = 0; cut < length; cut += 7) {
                 int shorter = cut;
-                assertThatThrownBy(() -> unpacker.unpack(Frame.PAGES, Frame.ZSTD, 8, payload, 0, shorter, null, out, 0))
+                assertThatThrownBy(
+                                () -> unpacker.unpack(Frame.PAGES, Frame.ZSTD, 0, 8, payload, 0, shorter, null, out, 0))
                         .isInstanceOf(FrameException.class);
             }
             Object[][] wrong = {
@@ -104,7 +105,16 @@ class FrameTest {
             };
             for (Object[] header : wrong) {
                 assertThatThrownBy(() -> unpacker.unpack(
-                                (byte) header[0], (byte) header[1], (int) header[2], payload, 0, length, null, out, 0))
+                                (byte) header[0],
+                                (byte) header[1],
+                                0,
+                                (int) header[2],
+                                payload,
+                                0,
+                                length,
+                                null,
+                                out,
+                                0))
                         .as(Arrays.toString(header))
                         .isInstanceOf(FrameException.class);
             }

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A peer may send anything: the reader says what is wrong with it and takes no more memory than one message. */
 class MessageReaderTest {
     private static final Set<Integer> TYPES =
-            IntStream.rangeClosed(1, 15).boxed().collect(Collectors.toSet());
+            IntStream.rangeClosed(1, 16).boxed().collect(Collectors.toSet());
 
     private static Message read(byte... bytes) throws IOException {
         return new MessageReader(new ByteArrayInputStream(bytes)).read();
@@ -160,7 +160,7 @@ class MessageReaderTest {
     @Test
     void keysThatAreMissingAreNullZeroOrFalse() throws IOException {
         assertThat(read(control(MessageType.HELLO, "a0")))
-                .isEqualTo(new Message.Hello(0, 0, null, null, null, null, null, 0, false, 0, null, null));
+                .isEqualTo(new Message.Hello(0, 0, null, null, null, null, null, 0, false, 0, null, null, null));
         assertThat(read(control(MessageType.END, "a0"))).isEqualTo(new Message.End(0, 0, null, null));
     }
 
@@ -175,6 +175,16 @@ class MessageReaderTest {
                 .isInstanceOf(WireException.class)
                 .hasMessageContaining("Refuse")
                 .hasMessageNotContaining("\n");
+    }
+
+    @Test
+    void aDictionaryThatIsTooLongIsRefused() {
+        int length = 1 + Integer.BYTES + Protocol.MAX_DICTIONARY_BYTES + 1;
+        byte[] bytes = new byte[Integer.BYTES + length];
+        ByteBuffer.wrap(bytes).putInt(length).put((byte) MessageType.DICTIONARY);
+        assertThatThrownBy(() -> read(bytes))
+                .isInstanceOf(WireException.class)
+                .hasMessageContaining("a Dictionary message of " + length + " bytes");
     }
 
     @Test

@@ -118,8 +118,12 @@ class MessageTest {
                         text.list().ofSize(5),
                         Arbitraries.of(true, false),
                         texts,
-                        offer.list().ofMaxSize(5))
-                .as((numbers, names, verify, algorithms, offers) -> new Message.Hello(
+                        offer.list().ofMaxSize(5),
+                        Combinators.combine(text, text, text, Arbitraries.integers())
+                                .as(Message.DictionaryOffer::new)
+                                .list()
+                                .ofMaxSize(5))
+                .as((numbers, names, verify, algorithms, offers, dictionaries) -> new Message.Hello(
                         numbers.get(0),
                         numbers.get(1),
                         names.get(0),
@@ -131,12 +135,15 @@ class MessageTest {
                         verify,
                         numbers.get(3),
                         algorithms,
-                        offers));
+                        offers,
+                        dictionaries));
         return Arbitraries.oneOf(
                 hello,
-                Combinators.combine(Arbitraries.integers(), text, text, Arbitraries.integers(), texts, texts)
+                Combinators.combine(
+                                Arbitraries.integers(), text, text, Arbitraries.integers(), texts, texts, texts, texts)
                         .as(Message.Welcome::new),
-                texts.map(Message.Begin::new),
+                Combinators.combine(texts, texts).as(Message.Begin::new),
+                body.map(Message.Dictionary::new),
                 text.map(Message.Refuse::new),
                 Combinators.combine(number, body).as(Message.Batch::new),
                 Combinators.combine(number, body).as(Message.Resend::new),

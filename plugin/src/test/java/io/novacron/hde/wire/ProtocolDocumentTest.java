@@ -21,6 +21,8 @@ class ProtocolDocumentTest {
     private static final String UUID = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
     private static final String OLD_ROOT = "ab".repeat(32);
     private static final String NEW_ROOT = "cd".repeat(32);
+    private static final String HELD = "01".repeat(32);
+    private static final String WANTED = "23".repeat(32);
     private static final String DIGEST = "d09110611314f131e6e9d6618f12e30f";
 
     private static final Map<String, Message> MESSAGES = Map.ofEntries(
@@ -38,12 +40,24 @@ class ProtocolDocumentTest {
                             false,
                             16_384,
                             List.of("xor-runs", "zstd"),
-                            List.of(new Message.Offer(OLD_ROOT, UUID)))),
+                            List.of(new Message.Offer(OLD_ROOT, UUID)),
+                            List.of(
+                                    new Message.DictionaryOffer(WANTED, "vm-memory", "vm", 4096),
+                                    new Message.DictionaryOffer(HELD, "vm-memory", "general", 4096)))),
             Map.entry(
                     "welcome",
-                    new Message.Welcome(2, "0.1", "beta", 16_384, List.of("xor-runs", "zstd"), List.of(OLD_ROOT))),
+                    new Message.Welcome(
+                            2,
+                            "0.1",
+                            "beta",
+                            16_384,
+                            List.of("xor-runs", "zstd"),
+                            List.of(OLD_ROOT),
+                            List.of(HELD),
+                            List.of(WANTED))),
             Map.entry("refuse", new Message.Refuse("no")),
-            Map.entry("begin", new Message.Begin(List.of(OLD_ROOT))),
+            Map.entry("begin", new Message.Begin(List.of(OLD_ROOT), List.of(WANTED))),
+            Map.entry("dictionary", new Message.Dictionary(hex("00000005 68656c6c6f"))),
             Map.entry("batch", new Message.Batch(1, hex("00000005 00 00 00000007 00000007 010568656c6c6f" + DIGEST))),
             Map.entry(
                     "resend",
@@ -99,6 +113,8 @@ class ProtocolDocumentTest {
                         String.format(Locale.ROOT, "stands for, at most %,d |", Protocol.MAX_BATCH_STREAM_BYTES),
                         "at most " + (Protocol.MAX_CONTROL_BYTES >> 10) + " KiB and nested at most 8 deep",
                         "at most " + Protocol.MAX_OFFERS + " of `root`",
+                        "at most " + Protocol.MAX_DICTIONARY_OFFERS + " of `digest`",
+                        String.format(Locale.ROOT, "of a dictionary, 1 to %,d |", Protocol.MAX_DICTIONARY_BYTES),
                         String.format(Locale.ROOT, "no more than %,d such pages", Protocol.MAX_SENT_PAGES),
                         "at most " + Protocol.MAX_BATCHES_IN_FLIGHT + " batches without an Ack",
                         "Version " + Protocol.HIGHEST_VERSION + ".");
