@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CodecTest {
     private static final int PAGES = 600;
     private static final StoreLimits LIMITS = StoreLimits.ofSize(256 << 20);
-    private static final PackOptions OPTIONS = new PackOptions(1.1, List.of("xor", "zstd"), 0);
+    private static final PackOptions OPTIONS = new PackOptions(1.1, List.of("xor-runs", "zstd"), 0);
 
     @TempDir
     Path directory;
