@@ -112,7 +112,11 @@ final class AgentControl implements ControlHandler {
                 },
                 progress.reason(),
                 progress.streamSha256(),
-                progress.passThroughReason());
+                progress.passThroughReason(),
+                progress.levels().stream()
+                        .map(change -> new ChannelReport.Level(
+                                change.millis(), change.level(), change.references(), change.linkBytesPerSecond()))
+                        .toList());
     }
 
     @Override

@@ -47,6 +47,10 @@ final class MadeUpGuest {
         this.vm = turn % VMS;
     }
 
+    int turn() {
+        return turn;
+    }
+
     String uuid() {
         return "00000000-0000-0000-0000-00000000000" + vm;
     }

@@ -6,6 +6,7 @@ import io.novacron.hde.channel.ChannelProgress;
 import io.novacron.hde.channel.SegmentPool;
 import io.novacron.hde.channel.SourceChannel;
 import io.novacron.hde.channel.SourceOptions;
+import io.novacron.hde.channel.SpareProcessors;
 import io.novacron.hde.codec.ChannelMemory;
 import io.novacron.hde.codec.PackOptions;
 import io.novacron.hde.codec.SourceEncoder;
@@ -62,7 +63,9 @@ final class SourceMigrations implements VmSockets.Acceptor {
     private final BaselineKeeper baselines;
     private final DictionaryKeeper dictionaries;
     private final Channels channels;
+    private final SpareProcessors spareProcessors;
     private final Map<String, String> lastErrors = new HashMap<>();
+    private final Map<String, Long> linkRates = new HashMap<>();
     private final Map<Route, CompletableFuture<Void>> opening = new HashMap<>();
     private final Map<Route, Migration> migrations = new HashMap<>();
 
@@ -87,6 +90,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
         this.baselines = baselines;
         this.dictionaries = dictionaries;
         this.channels = channels;
+        this.spareProcessors = new SpareProcessors(config.codec().maxCpuUtilization());
     }
 
     /** Why the last attempt to reach this peer failed, or null. */
@@ -148,9 +152,21 @@ final class SourceMigrations implements VmSockets.Acceptor {
             channel.run();
         } finally {
             protection.close();
+            remember(route.peer, progress.linkRate());
             channels.ended(progress);
             ChannelLog.ended(progress);
             closed(route);
+        }
+    }
+
+    /** Bytes a second that the link to a peer carried the last time; 0 if that is not known. */
+    private synchronized double linkRate(String peer) {
+        return linkRates.getOrDefault(peer, 0L);
+    }
+
+    private synchronized void remember(String peer, long linkRate) {
+        if (linkRate > 0) {
+            linkRates.put(peer, linkRate);
         }
     }
 
@@ -198,6 +214,8 @@ final class SourceMigrations implements VmSockets.Acceptor {
                         agreedAlgorithms,
                         config.baseline().maxDeltaChain()),
                 config.codec().compressionLevel(),
+                spareProcessors,
+                linkRate(id.peer()),
                 config.verifyStream(),
                 dictionaries.forSource(id, dictionary));
         return new SourceChannel(

@@ -10,6 +10,7 @@ import io.novacron.hde.channel.DestinationChannel;
 import io.novacron.hde.channel.SegmentPool;
 import io.novacron.hde.channel.SourceChannel;
 import io.novacron.hde.channel.SourceOptions;
+import io.novacron.hde.channel.SpareProcessors;
 import io.novacron.hde.codec.BatchRebuilder;
 import io.novacron.hde.codec.ChannelMemory;
 import io.novacron.hde.codec.DeltaBases;
@@ -58,6 +59,7 @@ final class WarmUp {
     /** After so many guests the store is closed and opened, so that what was stored is found in its stored index. */
     private static final int REOPEN_AT = 4;
 
+    private static final int REFERENCES_LEVEL = 3;
     private static final long STORE_BYTES = 512 << 20;
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
@@ -180,11 +182,14 @@ final class WarmUp {
             throws IOException {
         ChannelMemory memory = new ChannelMemory(List.copyOf(tables.values()), true, TableLimit.chunks());
         ChannelId id = id(guest, true);
+        // in turn with references to other pages and with whatever this machine is fit for
+        OptionalInt level = guest.turn() % 2 == 0 ? OptionalInt.of(REFERENCES_LEVEL) : OptionalInt.empty();
         new SourceChannel(
                         id,
                         qemu,
                         tunnel,
-                        new SourceOptions(options, OptionalInt.empty(), verifyStream, SourceDictionaries.NONE),
+                        new SourceOptions(
+                                options, level, new SpareProcessors(1), 0, verifyStream, SourceDictionaries.NONE),
                         packers,
                         segments,
                         memory,

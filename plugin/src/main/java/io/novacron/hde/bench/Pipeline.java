@@ -2,6 +2,7 @@ package io.novacron.hde.bench;
 
 import io.novacron.hde.codec.BatchPacker;
 import io.novacron.hde.codec.DeltaBases;
+import io.novacron.hde.codec.Effort;
 import io.novacron.hde.codec.Segment;
 import io.novacron.hde.codec.SourceEncoder;
 import java.io.IOException;
@@ -87,7 +88,7 @@ final class Pipeline implements StreamFeed.Segments, AutoCloseable {
     private void pack(Segment segment) {
         BatchPacker packer = packers.pop();
         try {
-            packer.pack(segment, level);
+            packer.pack(segment, Effort.ofLevel(level));
         } finally {
             packers.push(packer);
         }

@@ -6,6 +6,7 @@ import io.novacron.hde.codec.BatchRebuilder;
 import io.novacron.hde.codec.ChannelMemory;
 import io.novacron.hde.codec.CodecException;
 import io.novacron.hde.codec.DeltaBases;
+import io.novacron.hde.codec.Effort;
 import io.novacron.hde.codec.Segment;
 import io.novacron.hde.codec.SourceEncoder;
 import java.io.IOException;
@@ -103,7 +104,7 @@ record RoundTrip(Tally tally, Times encode, Times pack, Times decode, MemoryTabl
         public void ended(Segment ended) throws BenchException, IOException {
             encode.end();
             pack.begin();
-            packer.pack(ended, level);
+            packer.pack(ended, Effort.ofLevel(level));
             pack.end();
             tally.add(ended);
             Hosts.store(hosts.sourceStore(), ended.frames());

@@ -1,7 +1,11 @@
 package io.novacron.hde.channel;
 
+import io.novacron.hde.codec.Effort;
 import io.novacron.hde.codec.Tier;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -14,6 +18,18 @@ public final class ChannelProgress {
         FAILED
     }
 
+    private static final int MOST_LEVEL_CHANGES = 256;
+
+    /**
+     * From then on segments were packed so.
+     *
+     * @param millis since the channel began
+     * @param level zstd's
+     * @param references whether new pages were packed against known pages
+     * @param linkBytesPerSecond what the link was taken for
+     */
+    public record LevelChange(long millis, int level, boolean references, long linkBytesPerSecond) {}
+
     private final ChannelId id;
     private final long startedAt = System.currentTimeMillis();
     private final Map<Tier, AtomicLong> tiers = new EnumMap<>(Tier.class);
@@ -24,6 +40,8 @@ public final class ChannelProgress {
     private volatile long linkBytesPerSecond;
     private volatile int rounds;
     private volatile int level;
+    private volatile long linkRate;
+    private final Deque<LevelChange> levels = new ArrayDeque<>();
     private volatile String baselineUsed;
     private volatile String baselineCommitted;
     private volatile String passThroughReason;
@@ -81,6 +99,18 @@ public final class ChannelProgress {
     /** zstd's level at the moment; at the source. */
     public int level() {
         return level;
+    }
+
+    /** Bytes a second that the link is taken for: no less than what it has carried of late; at the source. */
+    public long linkRate() {
+        return linkRate;
+    }
+
+    /** When the level changed, the last {@value #MOST_LEVEL_CHANGES} times; at the source. */
+    public List<LevelChange> levels() {
+        synchronized (levels) {
+            return List.copyOf(levels);
+        }
     }
 
     /** Batches that had to be sent again. */
@@ -149,8 +179,19 @@ public final class ChannelProgress {
         rounds = begun;
     }
 
-    void level(int now) {
-        level = now;
+    void effort(Effort effort, double rate) {
+        level = effort.level();
+        linkRate = (long) rate;
+        synchronized (levels) {
+            LevelChange last = levels.peekLast();
+            if (last == null || last.level != effort.level()) {
+                if (levels.size() == MOST_LEVEL_CHANGES) {
+                    levels.removeFirst();
+                }
+                levels.addLast(new LevelChange(
+                        System.currentTimeMillis() - startedAt, effort.level(), effort.references(), linkRate));
+            }
+        }
     }
 
     /** Notes what the table starts from. */

@@ -84,7 +84,7 @@ public final class DestinationChannel {
         this.store = store;
         this.baselines = baselines;
         this.progress = progress;
-        this.writer = new QemuWriter(id, qemu, tunnel, baselines, progress, verifyStream);
+        this.writer = new QemuWriter(id, qemu, tunnel, baselines, progress, queuedBytes::get, verifyStream);
     }
 
     /** Carries the channel to its end. */

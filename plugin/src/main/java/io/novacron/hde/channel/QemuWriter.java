@@ -10,6 +10,7 @@ import java.nio.channels.SocketChannel;
 import java.util.List;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,6 +45,7 @@ final class QemuWriter {
     private final Tunnel tunnel;
     private final Baselines baselines;
     private final ChannelProgress progress;
+    private final LongSupplier queuedBytes;
     private final StreamHash hash;
 
     // One at a time: whoever hands over the next knows that the one before has been dealt with.
@@ -54,19 +56,24 @@ final class QemuWriter {
     private volatile boolean kept;
     private volatile MemoryTable table = new MemoryTable(List.of());
 
-    /** @param verifyStream whether to compute the SHA-256 of all that QEMU gets, and to compare it with the source's */
+    /**
+     * @param queuedBytes how many bytes have arrived that are not yet rebuilt
+     * @param verifyStream whether to compute the SHA-256 of all that QEMU gets, and to compare it with the source's
+     */
     QemuWriter(
             ChannelId id,
             SocketChannel qemu,
             Tunnel tunnel,
             Baselines baselines,
             ChannelProgress progress,
+            LongSupplier queuedBytes,
             boolean verifyStream) {
         this.id = id;
         this.qemu = qemu;
         this.tunnel = tunnel;
         this.baselines = baselines;
         this.progress = progress;
+        this.queuedBytes = queuedBytes;
         this.hash = verifyStream ? new StreamHash() : null;
     }
 
@@ -147,7 +154,7 @@ final class QemuWriter {
                         e);
             }
         }
-        tunnel.send(new Message.Ack(batch.sequence));
+        tunnel.send(new Message.Ack(batch.sequence, queuedBytes.getAsLong()));
         table = batch.table;
     }
 

@@ -2,7 +2,9 @@ package io.novacron.hde.channel;
 
 import io.novacron.hde.baseline.MemoryTable;
 import io.novacron.hde.channel.ChannelProgress.Outcome;
+import io.novacron.hde.codec.BatchPacker;
 import io.novacron.hde.codec.ChannelMemory;
+import io.novacron.hde.codec.Effort;
 import io.novacron.hde.codec.References;
 import io.novacron.hde.codec.Segment;
 import io.novacron.hde.codec.SourceEncoder;
@@ -15,6 +17,8 @@ import io.novacron.hde.tunnel.TunnelException;
 import io.novacron.hde.wire.Message;
 import io.novacron.hde.wire.PeerText;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectionKey;
@@ -41,6 +45,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class SourceChannel {
     private static final Logger LOG = LoggerFactory.getLogger(SourceChannel.class);
+
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
     /** A stream that pauses within a section is not waited for any longer than this. Milliseconds. */
     private static final long PAUSE_MILLIS = 5;
@@ -94,11 +100,14 @@ public final class SourceChannel {
 
     private final PackerPool packerPool;
     private final Window window;
-    private final LevelChooser levels;
+    private final EffortChooser efforts;
     private final LinkedBlockingDeque<Outgoing> outgoing = new LinkedBlockingDeque<>();
     private final ReturnPathReader returnPath = new ReturnPathReader();
     private final Selector selector;
 
+    // of the encoding thread, when it last ended a segment
+    private long encodeNanos;
+    private ChannelThread learner;
     private volatile boolean encoded;
 
     // guarded by this
@@ -137,9 +146,10 @@ public final class SourceChannel {
         this.progress = progress;
         this.window = new Window(segments, System::nanoTime);
         this.packerPool = new PackerPool(options.pack(), store, options.dictionaries());
-        this.levels = options.level().isPresent()
-                ? LevelChooser.fixed(options.level().getAsInt())
-                : LevelChooser.automatic(System::nanoTime);
+        this.efforts = options.level().isPresent()
+                ? EffortChooser.fixed(options.level().getAsInt())
+                : EffortChooser.automatic(System::nanoTime, options.spareProcessors()::count, options.linkRate());
+        encoder.search(efforts.choose(window).references());
         this.selector = Selector.open();
         qemu.configureBlocking(false);
         qemu.register(selector, SelectionKey.OP_READ);
@@ -149,8 +159,6 @@ public final class SourceChannel {
     public void run() {
         ChannelThread sender = ChannelThread.start(id, "send", this::send, this::fail);
         ChannelThread receiver = ChannelThread.start(id, "receive", this::receive, this::fail);
-        ChannelThread learner =
-                ChannelThread.start(id, "learn", () -> encoder.learnBaselines(() -> encoded), this::doNotLearn);
         try {
             encode();
             if (awaitEnd()) {
@@ -170,7 +178,9 @@ public final class SourceChannel {
             encoded = true;
             end(sender);
             end(receiver);
-            learner.join(TimeUnit.NANOSECONDS.toMillis(CLOSING_NANOS));
+            if (learner != null) {
+                learner.join(TimeUnit.NANOSECONDS.toMillis(CLOSING_NANOS));
+            }
             awaitPackers();
             packerPool.close();
             encoder.close();
@@ -186,6 +196,7 @@ public final class SourceChannel {
     // ---- encode -----------------------------------------------------------------------------------------------------
 
     private void encode() throws IOException, InterruptedException {
+        encodeNanos = THREADS.getCurrentThreadCpuTime();
         Segment segment = window.acquire();
         if (segment == null) {
             return;
@@ -237,28 +248,53 @@ public final class SourceChannel {
         progress.rounds(encoder.rounds());
         progress.passThroughReason(encoder.passThroughReason());
         window.submitted(segment.length());
-        int level = levels.level(window);
-        progress.level(level);
+        Effort effort = efforts.choose(window);
+        encoder.search(effort.references());
+        if (effort.references() && learner == null && memory.hasBaselines() && encoder.wantsBaselines()) {
+            learner = ChannelThread.start(id, "learn", () -> encoder.learnBaselines(() -> encoded), this::doNotLearn);
+        }
+        progress.effort(effort, efforts.linkRate());
+        long encodedAt = THREADS.getCurrentThreadCpuTime();
+        efforts.encoded(segment.packedPages(), encodedAt - encodeNanos);
+        encodeNanos = encodedAt;
         synchronized (this) {
             Flight flight = new Flight(++lastSequence, segment);
             flights.add(flight);
-            flight.packed = packers.submit(() -> pack(flight, level));
+            flight.packed = packers.submit(() -> pack(flight, effort));
             outgoing.add(new Outgoing.First(flight));
         }
     }
 
-    private void pack(Flight flight, int level) {
+    private void pack(Flight flight, Effort effort) {
+        Segment segment = flight.segment;
         packerPool.with(packer -> {
-            packer.pack(flight.segment, level);
+            long began = THREADS.getCurrentThreadCpuTime();
+            packer.pack(segment, effort);
+            long nanos = THREADS.getCurrentThreadCpuTime() - began;
+            flight.wireBytes = segment.body().remaining();
+            window.packed(flight.wireBytes);
+            efforts.packed(effort, segment.packedPages(), flight.wireBytes, nanos);
+            tryAnother(packer, segment, effort, flight.wireBytes, nanos);
             return null;
         });
-        flight.wireBytes = flight.segment.body().remaining();
-        window.packed(flight.wireBytes);
         for (Tier tier : Tier.values()) {
             progress.addPages(tier, flight.segment.pages(tier));
         }
         for (Frame frame : flight.segment.frames()) {
             store.append(frame);
+        }
+    }
+
+    /** Packs a segment once more, to see what another effort would have brought. */
+    private void tryAnother(BatchPacker packer, Segment segment, Effort effort, long bytes, long nanos) {
+        if (segment.newPages() < segment.packedPages()) {
+            return;
+        }
+        Effort other = efforts.trial(effort, segment.newPages());
+        if (other != null) {
+            long began = THREADS.getCurrentThreadCpuTime();
+            int otherBytes = packer.tryNew(segment, other);
+            efforts.tried(effort, bytes, nanos, other, otherBytes, THREADS.getCurrentThreadCpuTime() - began);
         }
     }
 
@@ -325,6 +361,7 @@ public final class SourceChannel {
             if (message == null) {
                 throw new TunnelException("peer " + id.peer() + " closed the tunnel");
             } else if (message instanceof Message.Ack ack) {
+                window.queued(ack.queuedBytes());
                 acknowledged(ack.sequence());
             } else if (message instanceof Message.Nak nak) {
                 refused(nak);

@@ -33,6 +33,7 @@ final class Window {
     private long backlog;
     private long streamBacklog;
     private long waitedNanos;
+    private long queued;
     private boolean closed;
 
     /** @param clock monotonic, in nanoseconds */
@@ -54,13 +55,18 @@ final class Window {
             wait(20);
         }
         if (waited) {
-            waitedNanos += clock.getAsLong() - began;
+            waited(clock.getAsLong() - began);
         }
         if (closed) {
             return null;
         }
         outstanding++;
         return segments.take();
+    }
+
+    /** The encoder has waited so long because the window was full. */
+    synchronized void waited(long nanos) {
+        waitedNanos += nanos;
     }
 
     /** A segment of so many stream bytes is on its way. */
@@ -71,6 +77,11 @@ final class Window {
     /** A segment has been packed to this many bytes. */
     synchronized void packed(long wireBytes) {
         backlog += wireBytes;
+    }
+
+    /** The destination has so many bytes that it has not yet rebuilt. */
+    synchronized void queued(long bytes) {
+        queued = bytes;
     }
 
     /** A segment has arrived; it may be used again. */
@@ -107,6 +118,11 @@ final class Window {
 
     synchronized long bytesPerSecond() {
         return rate.bytesPerSecond(clock.getAsLong());
+    }
+
+    /** Whether most of what is on its way is on the link, and does not wait at the destination. */
+    synchronized boolean isLinkBound() {
+        return queued <= backlog / 2;
     }
 
     /** Time spent waiting for the link since this was last asked. */

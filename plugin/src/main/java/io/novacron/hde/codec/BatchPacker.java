@@ -52,21 +52,22 @@ public final class BatchPacker implements AutoCloseable {
         this.kept = new KeptFrames(packer, options.maxDeltaChain());
     }
 
-    /**
-     * Packs a segment that the encoder has ended.
-     *
-     * @param level zstd's level
-     */
-    public void pack(Segment segment, int level) {
+    /** Packs a segment that the encoder has ended. */
+    public void pack(Segment segment, Effort effort) {
         List<Frame> stored = new ArrayList<>();
         List<WireFrame> frames = new ArrayList<>();
         if (segment.newCount > 0) {
-            frames.add(packNew(segment, level, stored));
+            WireFrame frame = packNew(segment, effort, stored);
+            frames.add(frame);
+            dictionaries.samples().offer(ids(segment, segment.newPages, segment.newCount), segment.newCount);
+            segment.moveTier(Tier.NEW, tier(frame, Tier.NEW), segment.newCount);
         }
         if (segment.deltaCount > 0) {
-            frames.add(packDelta(segment, level, stored));
+            WireFrame frame = packDelta(segment, effort, stored);
+            frames.add(frame);
+            segment.moveTier(Tier.DELTA, tier(frame, Tier.RAW), segment.deltaCount);
         }
-        byte[] script = compress(segment.script, level);
+        byte[] script = compress(segment.script, effort.level());
         byte[] digestBytes = digest(segment);
 
         int length = 4 + 2 + 4 + 4 + script.length + digestBytes.length;
@@ -90,6 +91,23 @@ public final class BatchPacker implements AutoCloseable {
         segment.reports = List.copyOf(reports);
     }
 
+    /**
+     * Packs a segment's new pages with another effort, to see what comes of it; the segment stays as it is.
+     *
+     * @return bytes of their frame
+     */
+    public int tryNew(Segment segment, Effort effort) {
+        return packNew(segment, effort, new ArrayList<>()).payload().length;
+    }
+
+    /** The tier in which the pages of a frame cross. */
+    private static Tier tier(WireFrame frame, Tier whole) {
+        if (frame.kind() != Frame.PAGES) {
+            return Tier.DELTA;
+        }
+        return frame.algorithm() == Frame.STORED ? Tier.RAW : whole;
+    }
+
     /** The body of a Resend of this segment: the stream's bytes, with nothing that the peer would have to know. */
     public ByteBuffer packRaw(Segment segment, int level) {
         byte[] stream = new byte[segment.length];
@@ -111,26 +129,21 @@ public final class BatchPacker implements AutoCloseable {
         body.put(packed);
     }
 
-    private WireFrame packNew(Segment segment, int level, List<Frame> stored) {
+    private WireFrame packNew(Segment segment, Effort effort, List<Frame> stored) {
         int count = segment.newCount;
         gather(segment, segment.newPositions, count);
         long[] ids = ids(segment, segment.newPages, count);
-        dictionaries.samples().offer(ids, count);
-        long[] references = readReferences(segment);
+        long[] references = effort.references() ? readReferences(segment) : NO_REFERENCES;
         if (references.length > 0) {
-            reference.level(level);
+            reference.level(effort.level());
             Optional<byte[]> payload =
                     packer.packAgainst(reference, referencedPages, 0, references.length, gathered, count);
             if (payload.isPresent()) {
-                segment.moveTier(Tier.NEW, Tier.DELTA, count);
                 stored.addAll(kept.pack(gathered, 0, count, ids));
                 return new WireFrame(WireFrame.REFERENCED, reference.id(), 0, count, references, payload.get());
             }
         }
-        Frame frame = packer.packSmall(gathered, 0, count, ids, level, options.minCompressionRatio());
-        if (frame.algorithm() == Frame.STORED) {
-            segment.moveTier(Tier.NEW, Tier.RAW, count);
-        }
+        Frame frame = packer.packSmall(gathered, 0, count, ids, effort.level(), options.minCompressionRatio());
         stored.add(kept.frame(frame, gathered, 0));
         return WireFrame.of(frame);
     }
@@ -151,7 +164,7 @@ public final class BatchPacker implements AutoCloseable {
         return Arrays.copyOf(numbers, count);
     }
 
-    private WireFrame packDelta(Segment segment, int level, List<Frame> stored) {
+    private WireFrame packDelta(Segment segment, Effort effort, List<Frame> stored) {
         gather(segment, segment.deltaPositions, segment.deltaCount);
         long[] ids = ids(segment, segment.deltaPages, segment.deltaCount);
         long[] baseIds = Arrays.copyOf(segment.deltaBaseIds, 2 * segment.deltaCount);
@@ -163,11 +176,9 @@ public final class BatchPacker implements AutoCloseable {
                         ids,
                         baseIds,
                         Math.min(segment.deltaDepth, Frame.MAX_DEPTH),
-                        level)
-                .orElseGet(() -> {
-                    segment.moveTier(Tier.DELTA, Tier.RAW, segment.deltaCount);
-                    return packer.packSmall(gathered, 0, segment.deltaCount, ids, level, options.minCompressionRatio());
-                });
+                        effort)
+                .orElseGet(() -> packer.packSmall(
+                        gathered, 0, segment.deltaCount, ids, effort.level(), options.minCompressionRatio()));
         stored.add(kept.frame(frame, gathered, 0));
         return WireFrame.of(frame);
     }

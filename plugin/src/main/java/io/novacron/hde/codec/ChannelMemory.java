@@ -41,6 +41,11 @@ public final class ChannelMemory {
         return table;
     }
 
+    /** Whether there are agreed baselines. */
+    public boolean hasBaselines() {
+        return !baselines.isEmpty();
+    }
+
     KnownPages known() {
         return known;
     }

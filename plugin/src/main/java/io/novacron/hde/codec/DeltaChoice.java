@@ -10,25 +10,47 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Packs DELTA frames with the algorithm that has made the smallest ones of late: every so often all of them are tried on
- * the same pages. One thread.
+ * Packs DELTA frames with the algorithm that has been worth most of late: every so often all of them are tried on the
+ * same pages, and what each makes of them is weighed, bytes by what a byte on the link is worth, against its time. The
+ * first guess is the first of the names: pages are small, and for what is small XOR goes first. One thread.
  */
 final class DeltaChoice implements AutoCloseable {
     /** One frame in this many is packed by every algorithm. */
     private static final int TRIAL_INTERVAL = 16;
 
-    /** Share of a new trial in the running figure. */
+    /** Share of a new trial in the running figures. */
     private static final double WEIGHT = 0.3;
 
-    private final List<DeltaAlgorithm> algorithms = new ArrayList<>();
-    private final double[] bytesPerPage;
+    private final List<Candidate> candidates = new ArrayList<>();
     private int frames;
+
+    /** An algorithm, and what it has made of pages in trials: bytes and nanoseconds a page. */
+    private static final class Candidate {
+        final DeltaAlgorithm algorithm;
+        double bytes;
+        double nanos;
+        boolean tried;
+
+        Candidate(DeltaAlgorithm algorithm) {
+            this.algorithm = algorithm;
+        }
+
+        void tried(double bytesAPage, double nanosAPage) {
+            double weight = tried ? WEIGHT : 1;
+            bytes += weight * (bytesAPage - bytes);
+            nanos += weight * (nanosAPage - nanos);
+            tried = true;
+        }
+
+        double cost(double nanosPerByte) {
+            return bytes * nanosPerByte + nanos;
+        }
+    }
 
     DeltaChoice(List<String> names) {
         for (String name : names) {
-            DeltaAlgorithms.byName(name).ifPresent(algorithm -> algorithms.add(algorithm.create()));
+            DeltaAlgorithms.byName(name).ifPresent(each -> candidates.add(new Candidate(each.create())));
         }
-        bytesPerPage = new double[algorithms.size()];
     }
 
     Optional<Frame> pack(
@@ -39,17 +61,19 @@ final class DeltaChoice implements AutoCloseable {
             long[] ids,
             long[] baseIds,
             int depth,
-            int level) {
-        boolean trial = algorithms.size() > 1 && frames++ % TRIAL_INTERVAL == 0;
+            Effort effort) {
+        boolean trial = candidates.size() > 1 && frames++ % TRIAL_INTERVAL == 0;
+        Candidate leader = leader(effort.nanosPerByte());
         Optional<Frame> best = Optional.empty();
-        for (int i = 0; i < algorithms.size(); i++) {
-            if (trial || i == leader()) {
-                algorithms.get(i).level(level);
-                Optional<Frame> frame = packer.packDelta(algorithms.get(i), bases, targets, count, ids, baseIds, depth);
+        for (Candidate candidate : candidates) {
+            if (trial || candidate == leader) {
+                candidate.algorithm.level(effort.level());
+                long began = System.nanoTime();
+                Optional<Frame> frame =
+                        packer.packDelta(candidate.algorithm, bases, targets, count, ids, baseIds, depth);
                 if (trial) {
                     double bytes = frame.map(f -> (double) length(f) / count).orElse(4096.0);
-                    bytesPerPage[i] =
-                            bytesPerPage[i] == 0 ? bytes : bytesPerPage[i] + WEIGHT * (bytes - bytesPerPage[i]);
+                    candidate.tried(bytes, (double) (System.nanoTime() - began) / count);
                 }
                 if (best.isEmpty() || (frame.isPresent() && length(frame.get()) < length(best.get()))) {
                     best = frame;
@@ -63,11 +87,11 @@ final class DeltaChoice implements AutoCloseable {
         return frame.payload().length;
     }
 
-    private int leader() {
-        int leader = 0;
-        for (int i = 1; i < bytesPerPage.length; i++) {
-            if (bytesPerPage[i] < bytesPerPage[leader]) {
-                leader = i;
+    private Candidate leader(double nanosPerByte) {
+        Candidate leader = null;
+        for (Candidate candidate : candidates) {
+            if (leader == null || candidate.cost(nanosPerByte) < leader.cost(nanosPerByte)) {
+                leader = candidate;
             }
         }
         return leader;
@@ -75,6 +99,6 @@ final class DeltaChoice implements AutoCloseable {
 
     @Override
     public void close() {
-        algorithms.forEach(DeltaAlgorithm::close);
+        candidates.forEach(candidate -> candidate.algorithm.close());
     }
 }

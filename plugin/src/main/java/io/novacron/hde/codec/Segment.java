@@ -94,6 +94,16 @@ public final class Segment {
                 .toArray();
     }
 
+    /** How many of its pages are packed: new ones and deltas. */
+    public int packedPages() {
+        return newCount + deltaCount;
+    }
+
+    /** How many of its pages are new. */
+    public int newPages() {
+        return newCount;
+    }
+
     /** What was counted in one tier turned out to cross in another. */
     void moveTier(Tier from, Tier to, int pages) {
         tiers[from.ordinal()] -= pages;

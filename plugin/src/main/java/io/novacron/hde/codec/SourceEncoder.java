@@ -44,6 +44,9 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
 
     private static final int RECENT_PAGES = 2048;
 
+    private static final int LEAST_NEW_PAGES = 512;
+    private static final int MOST_KNOWN_FOR_NEW = 4;
+
     private static final long NOWHERE = -1;
 
     private final ChannelMemory memory;
@@ -67,8 +70,11 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     private boolean settled;
     private long lastPage;
     private int rounds;
+    private long knownPages;
+    private long newPages;
     private boolean memoryComplete;
     private volatile References references = References.ALL;
+    private volatile boolean searching = true;
     private volatile String passThroughReason;
 
     /**
@@ -87,6 +93,14 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     /** From now on only these references. Any thread. */
     public void references(References allowed) {
         references = allowed;
+    }
+
+    /**
+     * Whether {@link #learnBaselines} would pay: there are many new pages among those that are not zero. Where most are
+     * where they were, as in a VM's own baseline, what has changed is a delta to what was there.
+     */
+    public boolean wantsBaselines() {
+        return newPages > LEAST_NEW_PAGES && newPages > knownPages / MOST_KNOWN_FOR_NEW;
     }
 
     /**
@@ -111,6 +125,11 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
                 }
             }
         }
+    }
+
+    /** Whether from now on new pages are compared with the known ones, to find some that they resemble. Any thread. */
+    public void search(boolean wanted) {
+        searching = wanted;
     }
 
     /** Starts a segment with what the last one carried over. */
@@ -228,6 +247,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
         if (allowed == References.ALL && heldHigh == high && heldLow == low) {
             script.record(ScriptFormat.KEPT, block, page, named);
             touchedPlaces[index] = NOWHERE;
+            knownPages++;
             count(Tier.KEPT);
             return;
         }
@@ -236,6 +256,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
                 && (allowed == References.ALL || number >= memory.known().sentStart())) {
             script.known(block, page, named, number);
             count(Tier.KNOWN);
+            knownPages++;
         } else {
             if (allowed == References.ALL && isDelta(block, page, heldHigh, heldLow, bytes, contentPosition)) {
                 script.record(ScriptFormat.DELTA, block, page, named);
@@ -248,6 +269,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
                 segment.newPositions[segment.newCount++] = contentPosition;
                 refer(allowed, bytes, contentPosition);
                 count(Tier.NEW);
+                newPages++;
             }
             memory.known().add(high, low);
             recent.add(high, low, bytes, contentPosition);
@@ -348,7 +370,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
      * be found to resemble it.
      */
     private void refer(References allowed, ByteBuffer bytes, int position) {
-        if (deltaBases != DeltaBases.ANY || allowed == References.NONE) {
+        if (!searching || deltaBases != DeltaBases.ANY || allowed == References.NONE) {
             return;
         }
         KnownPages known = memory.known();

@@ -84,6 +84,7 @@ final class ConfigReader {
                 new HdeConfig.Codec(
                         values.get(Options.CODEC_COMPRESSION_LEVEL),
                         values.get(Options.CODEC_MIN_COMPRESSION_RATIO),
+                        values.get(Options.CODEC_MAX_CPU_UTILIZATION),
                         values.get(Options.CODEC_DELTA_ALGORITHM),
                         values.get(Options.CODEC_THREADS)),
                 new HdeConfig.Dictionary(

@@ -95,9 +95,14 @@ public record HdeConfig(
      *
      * @param compressionLevel zstd's level; empty where the agent chooses
      * @param minCompressionRatio what compresses worse is sent raw
+     * @param maxCpuUtilization share of the processors that may be busy, 0 to 1
      */
     public record Codec(
-            OptionalInt compressionLevel, double minCompressionRatio, DeltaAlgorithm deltaAlgorithm, int threads) {}
+            OptionalInt compressionLevel,
+            double minCompressionRatio,
+            double maxCpuUtilization,
+            DeltaAlgorithm deltaAlgorithm,
+            int threads) {}
 
     /**
      * How dictionaries are trained, and whether they are used.

@@ -122,6 +122,12 @@ final class Options {
             OptionType.decimal(1, 100),
             1.1,
             "What does not become smaller by this factor is sent as it is (tier raw).");
+    static final Option<Double> CODEC_MAX_CPU_UTILIZATION = plain(
+            "codec.max-cpu-utilization",
+            OptionType.decimal(0.1, 1),
+            0.8,
+            "Up to which share of the host's processors, whoever uses them, `compression-level: auto` counts on more for"
+                    + " compression.");
     static final Option<DeltaAlgorithm> CODEC_DELTA_ALGORITHM = plain(
             "codec.delta-algorithm",
             OptionType.oneOf(DeltaAlgorithm.class),
@@ -220,6 +226,7 @@ final class Options {
             BASELINE_MAX_DELTA_CHAIN,
             CODEC_COMPRESSION_LEVEL,
             CODEC_MIN_COMPRESSION_RATIO,
+            CODEC_MAX_CPU_UTILIZATION,
             CODEC_DELTA_ALGORITHM,
             CODEC_THREADS,
             DICTIONARY_ENABLED,

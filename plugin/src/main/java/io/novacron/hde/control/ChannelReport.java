@@ -2,6 +2,7 @@ package io.novacron.hde.control;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.time.Instant;
+import java.util.List;
 
 /**
  * One channel, while it is open and afterwards.
@@ -21,6 +22,7 @@ import java.time.Instant;
  * @param reason of the failure, in one line; null without one
  * @param streamSha256 over all bytes of the stream, in hexadecimal; null where it was not computed
  * @param passThroughReason why the rest of the stream is passed through unchanged; null where it is not
+ * @param levels when the level changed; none of a channel that receives
  */
 public record ChannelReport(
         String migration,
@@ -44,7 +46,22 @@ public record ChannelReport(
         Outcome outcome,
         String reason,
         String streamSha256,
-        String passThroughReason) {
+        String passThroughReason,
+        List<Level> levels) {
+
+    public ChannelReport {
+        levels = List.copyOf(levels);
+    }
+
+    /**
+     * How pages were packed from a moment on.
+     *
+     * @param millis since the channel began
+     * @param level zstd's
+     * @param references whether new pages were packed against known pages that they resemble
+     * @param linkBytesPerSecond what the link was taken for
+     */
+    public record Level(long millis, int level, boolean references, long linkBytesPerSecond) {}
 
     /** Where the VM goes, seen from this host. */
     public enum Direction {

@@ -143,8 +143,13 @@ public sealed interface Message {
      */
     record End(long lastSequence, long streamBytes, String aborted, String streamSha256) implements Message {}
 
-    /** Every batch up to this number has been rebuilt, verified and written to the destination QEMU. */
-    record Ack(long sequence) implements Message {}
+    /**
+     * Every batch up to this number has been rebuilt, verified and written to the destination QEMU.
+     *
+     * @param queuedBytes bytes of later messages that have arrived and wait to be rebuilt, an unsigned 32-bit number: many,
+     *     and it is not the link that is slow
+     */
+    record Ack(long sequence, long queuedBytes) implements Message {}
 
     /** This batch could not be rebuilt; later ones wait until it is sent again. */
     record Nak(long sequence, String reason) implements Message {}

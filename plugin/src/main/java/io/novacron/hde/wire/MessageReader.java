@@ -65,7 +65,7 @@ public final class MessageReader {
             case MessageType.RESEND -> new Message.Resend(number(bytes), ByteBuffer.wrap(bytes, 9, bytes.length - 9));
             case MessageType.RETURN -> new Message.Return(ByteBuffer.wrap(bytes, 1, bytes.length - 1));
             case MessageType.DICTIONARY -> dictionary(bytes);
-            case MessageType.ACK -> new Message.Ack(onlyNumber(bytes));
+            case MessageType.ACK -> ack(bytes);
             case MessageType.PING -> new Message.Ping(onlyNumber(bytes));
             case MessageType.PONG -> new Message.Pong(onlyNumber(bytes));
             default -> throw new WireException("a message of unknown type " + type);
@@ -85,6 +85,14 @@ public final class MessageReader {
             throw new WireException("a Dictionary message of " + bytes.length + " bytes");
         }
         return new Message.Dictionary(ByteBuffer.wrap(bytes, 1, bytes.length - 1));
+    }
+
+    private static Message.Ack ack(byte[] bytes) throws WireException {
+        if (bytes.length != 13) {
+            throw new WireException("a message of type " + bytes[0] + " and length " + bytes.length + " instead of 13");
+        }
+        return new Message.Ack(
+                number(bytes), Integer.toUnsignedLong(ByteBuffer.wrap(bytes).getInt(9)));
     }
 
     private static long onlyNumber(byte[] bytes) throws WireException {

@@ -37,7 +37,7 @@ public final class MessageWriter {
         } else if (message instanceof Message.Dictionary dictionary) {
             writeBytes(MessageType.DICTIONARY, dictionary.body());
         } else if (message instanceof Message.Ack ack) {
-            writeNumber(MessageType.ACK, ack.sequence());
+            writeAck(ack);
         } else if (message instanceof Message.Ping ping) {
             writeNumber(MessageType.PING, ping.token());
         } else if (message instanceof Message.Pong pong) {
@@ -77,6 +77,16 @@ public final class MessageWriter {
         start(9, type);
         putLong(5, number);
         send(13, ByteBuffer.allocate(0));
+    }
+
+    private void writeAck(Message.Ack ack) throws IOException {
+        start(13, MessageType.ACK);
+        putLong(5, ack.sequence());
+        int queued = (int) Math.min(ack.queuedBytes(), 0xffff_ffffL);
+        for (int i = 0; i < 4; i++) {
+            buffer[13 + i] = (byte) (queued >>> (24 - 8 * i));
+        }
+        send(17, ByteBuffer.allocate(0));
     }
 
     private void writeBytes(int type, long sequence, ByteBuffer body) throws IOException {

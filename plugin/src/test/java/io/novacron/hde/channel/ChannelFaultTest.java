@@ -221,11 +221,11 @@ class ChannelFaultTest {
                 List.of(new Message.Dictionary(body)),
                 List.of(new Message.Welcome(1, "x", "b", 1, List.of(), List.of(), List.of(), List.of())),
                 List.of(new Message.Ping(1)),
-                List.of(new Message.Ack(100)),
-                List.of(new Message.Ack(Long.MAX_VALUE)),
+                List.of(new Message.Ack(100, 0)),
+                List.of(new Message.Ack(Long.MAX_VALUE, 0)),
                 List.of(new Message.Nak(100, "never sent")),
                 List.of(new Message.Nak(0, "never sent")),
-                List.of(new Message.Ack(1), new Message.Nak(1, "arrived already")),
+                List.of(new Message.Ack(1, 0), new Message.Nak(1, "arrived already")),
                 List.of(new Message.Nak(1, "once"), new Message.Nak(1, "twice")),
                 List.of(new Message.Committed("00", true)));
     }
@@ -256,7 +256,7 @@ class ChannelFaultTest {
             migration.from.write(stream, 0, 10_000);
             migration.destinationTunnel.send(new Message.Pong(Long.MIN_VALUE));
             migration.destinationTunnel.send(new Message.Pong(System.nanoTime() + (1L << 50)));
-            migration.destinationTunnel.send(new Message.Ack(0));
+            migration.destinationTunnel.send(new Message.Ack(0, 0));
             migration.destinationTunnel.send(new Message.Return(ByteBuffer.allocate(0)));
             migration.destinationTunnel.send(new Message.Return(ByteBuffer.wrap(new byte[] {1, 2, 3})));
             assertThat(migration.from.read(3)).containsExactly(1, 2, 3);
@@ -269,7 +269,7 @@ class ChannelFaultTest {
                 message = migration.destinationTunnel.receive();
                 assertThat(message).as(migration.source.reason()).isNotNull();
                 if (message instanceof Message.Batch batch) {
-                    migration.destinationTunnel.send(new Message.Ack(batch.sequence()));
+                    migration.destinationTunnel.send(new Message.Ack(batch.sequence(), 0));
                 }
             } while (!(message instanceof Message.End));
             assertThat(((Message.End) message).streamBytes()).isEqualTo(10_000);
@@ -284,7 +284,7 @@ class ChannelFaultTest {
     static List<List<Message>> wrongForADestination() {
         ByteBuffer body = ByteBuffer.wrap(new byte[] {1, 2, 3});
         return List.of(
-                List.of(new Message.Ack(1)),
+                List.of(new Message.Ack(1, 0)),
                 List.of(new Message.Nak(1, "x")),
                 List.of(new Message.Return(body)),
                 List.of(new Message.ReturnEnd()),

@@ -108,7 +108,12 @@ final class Migration implements AutoCloseable {
                     from.agent,
                     sourceTunnel,
                     new SourceOptions(
-                            new PackOptions(1.1, ALGORITHMS, 4), OptionalInt.empty(), true, SourceDictionaries.NONE),
+                            new PackOptions(1.1, ALGORITHMS, 4),
+                            OptionalInt.empty(),
+                            new SpareProcessors(1),
+                            0,
+                            true,
+                            SourceDictionaries.NONE),
                     a.packers,
                     a.segments,
                     memory,

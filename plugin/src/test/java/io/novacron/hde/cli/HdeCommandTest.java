@@ -310,7 +310,8 @@ class HdeCommandTest {
                 outcome,
                 reason,
                 null,
-                null);
+                null,
+                List.of());
     }
 
     private static final class Fixed implements ControlHandler {

@@ -87,7 +87,7 @@ class CodecTest {
                 }
                 if (encoder.full() || at == stream.length || (encoder.settled() && random.nextInt(4) == 0)) {
                     Segment segment = encoder.end();
-                    packer.pack(segment, 3);
+                    packer.pack(segment, Effort.ofLevel(3));
                     for (Tier tier : Tier.values()) {
                         tiers.merge(tier, segment.pages(tier), Integer::sum);
                     }
@@ -300,7 +300,7 @@ class CodecTest {
         try (BatchPacker packer = new BatchPacker(OPTIONS, sourceStore);
                 BatchRebuilder rebuilder =
                         new BatchRebuilder(new ChannelMemory(List.of(), false, 1024), destinationStore, 0)) {
-            packer.pack(segment, 1);
+            packer.pack(segment, Effort.ofLevel(1));
             assertThatThrownBy(() -> rebuilder.rebuild(segment.body()))
                     .isInstanceOf(CodecException.class)
                     .hasMessageContaining("RAM block");
@@ -324,7 +324,7 @@ class CodecTest {
             encoder.parse();
             encoder.finish();
             Segment segment = encoder.end();
-            packer.pack(segment, 3);
+            packer.pack(segment, Effort.ofLevel(3));
             byte[] body = new byte[segment.body().remaining()];
             segment.body().get(body);
             byte[] expected = new byte[segment.length()];
@@ -369,7 +369,7 @@ class CodecTest {
             encoder.parse();
             encoder.finish();
             Segment segment = encoder.end();
-            packer.pack(segment, 3);
+            packer.pack(segment, Effort.ofLevel(3));
             return segment;
         }
     }
@@ -451,9 +451,9 @@ class CodecTest {
             }
             encoder.finish();
             Segment segment = encoder.end();
-            packer.pack(segment, 3);
+            packer.pack(segment, Effort.ofLevel(3));
             ByteBuffer body = segment.body();
-            without.pack(segment, 3);
+            without.pack(segment, Effort.ofLevel(3));
             assertThat(body).isEqualTo(segment.body());
         }
     }

@@ -74,7 +74,7 @@ class ProtocolBatchTest {
         }
         Segment segment = encode(HELLO);
         try (BatchPacker packer = new BatchPacker(new PackOptions(1.1, List.of(), 4), store)) {
-            packer.pack(segment, 1);
+            packer.pack(segment, Effort.ofLevel(1));
             assertThat(bytes(segment.body())).isEqualTo(bytes(body));
         }
     }
@@ -88,7 +88,7 @@ class ProtocolBatchTest {
         }
         Segment segment = encode(HELLO);
         try (BatchPacker packer = new BatchPacker(new PackOptions(1.1, List.of(), 4), store)) {
-            packer.pack(segment, 1);
+            packer.pack(segment, Effort.ofLevel(1));
             assertThat(bytes(packer.packRaw(segment, 1))).isEqualTo(bytes(body));
         }
     }
@@ -119,7 +119,7 @@ class ProtocolBatchTest {
         assertThat(memory.table().high(0, 1)).isEqualTo(PageId.ZERO_PAGE.high());
         Segment segment = encode(streamOfTwoPages());
         try (BatchPacker packer = new BatchPacker(new PackOptions(1.1, List.of(), 4), store)) {
-            packer.pack(segment, 1);
+            packer.pack(segment, Effort.ofLevel(1));
             assertThat(bytes(segment.body())).isEqualTo(body);
         }
     }

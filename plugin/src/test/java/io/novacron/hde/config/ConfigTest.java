@@ -50,6 +50,7 @@ class ConfigTest {
             codec:
               compression-level: -3
               min-compression-ratio: 1.05
+              max-cpu-utilization: 0.5
               delta-algorithm: bsdiff
               threads: 3
             dictionary:
@@ -99,7 +100,7 @@ class ConfigTest {
                                     64),
                             new HdeConfig.Store(Path.of("/var/lib/hde"), 16L << 30, 1L << 30),
                             new HdeConfig.Baseline(Duration.ofDays(7), 3, 0),
-                            new HdeConfig.Codec(OptionalInt.empty(), 1.1, DeltaAlgorithm.AUTO, 8),
+                            new HdeConfig.Codec(OptionalInt.empty(), 1.1, 0.8, DeltaAlgorithm.AUTO, 8),
                             new HdeConfig.Dictionary(true, Duration.ofHours(24), 1000, 4096),
                             Dedup.HOST,
                             new HdeConfig.Sockets(Path.of("/run/hde"), "libvirt-qemu", 0770),
@@ -130,7 +131,8 @@ class ConfigTest {
                         8));
         assertThat(config.store()).isEqualTo(new HdeConfig.Store(Path.of("/srv/hde"), 32L << 30, 0));
         assertThat(config.baseline()).isEqualTo(new HdeConfig.Baseline(Duration.ofHours(36), 2, 0));
-        assertThat(config.codec()).isEqualTo(new HdeConfig.Codec(OptionalInt.of(-3), 1.05, DeltaAlgorithm.BSDIFF, 3));
+        assertThat(config.codec())
+                .isEqualTo(new HdeConfig.Codec(OptionalInt.of(-3), 1.05, 0.5, DeltaAlgorithm.BSDIFF, 3));
         assertThat(config.dictionary())
                 .isEqualTo(new HdeConfig.Dictionary(false, Duration.ofHours(12), 2000, 16 << 10));
         assertThat(config.dedup()).isEqualTo(Dedup.VM);

@@ -46,7 +46,8 @@ class ControlTest {
             ChannelReport.Outcome.RUNNING,
             null,
             null,
-            "TLS");
+            "TLS",
+            List.of(new ChannelReport.Level(10, 3, true, 12_500_000)));
     private static final StatusReport STATUS = new StatusReport(
             "a", "0.1", true, List.of(new PeerReport("b", "b:7420", 1, 0, null)), List.of(CHANNEL), List.of());
     private static final BaselineSummary BASELINE = new BaselineSummary("vm", "u", "abcdef", 3, NOON, 1 << 30, 5, true);
@@ -176,7 +177,8 @@ class ControlTest {
                             "outcome",
                             "reason",
                             "stream_sha256",
-                            "pass_through_reason");
+                            "pass_through_reason",
+                            "levels");
             JsonNode channel = status.get("channels").get(0);
             assertThat(channel.get("pages_by_tier"))
                     .hasToString("{\"zero\":1,\"kept\":2,\"known\":3,\"delta\":4,\"new\":5,\"raw\":6}");

@@ -129,8 +129,21 @@ class MessageReaderTest {
                 .isBetween((long) Protocol.MAX_MESSAGE_BYTES, Protocol.MAX_MESSAGE_BYTES + (1L << 20));
     }
 
+    @Test
+    void anAckHasTwelveBytes() {
+        for (int length : new int[] {2, 9, 14}) {
+            byte[] wrong = ByteBuffer.allocate(4 + length)
+                    .putInt(length)
+                    .put((byte) MessageType.ACK)
+                    .array();
+            assertThatThrownBy(() -> read(wrong))
+                    .isInstanceOf(WireException.class)
+                    .hasMessageContaining("instead of 13");
+        }
+    }
+
     @ParameterizedTest
-    @ValueSource(bytes = {MessageType.ACK, MessageType.PING, MessageType.PONG})
+    @ValueSource(bytes = {MessageType.PING, MessageType.PONG})
     void aNumberHasEightBytes(byte type) {
         assertThatThrownBy(() -> read((byte) 0, (byte) 0, (byte) 0, (byte) 2, type, (byte) 1))
                 .isInstanceOf(WireException.class)

@@ -148,7 +148,8 @@ class MessageTest {
                 Combinators.combine(number, body).as(Message.Batch::new),
                 Combinators.combine(number, body).as(Message.Resend::new),
                 Combinators.combine(number, number, text, text).as(Message.End::new),
-                number.map(Message.Ack::new),
+                Combinators.combine(number, Arbitraries.longs().between(0, 0xffff_ffffL))
+                        .as(Message.Ack::new),
                 Combinators.combine(number, text).as(Message.Nak::new),
                 body.map(Message.Return::new),
                 Arbitraries.just(new Message.ReturnEnd()),

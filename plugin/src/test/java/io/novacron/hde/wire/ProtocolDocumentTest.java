@@ -63,7 +63,7 @@ class ProtocolDocumentTest {
                     "resend",
                     new Message.Resend(
                             1, hex("00000005 00000007 00000007 010568656c6c6f 00000005 00000005 68656c6c6f" + DIGEST))),
-            Map.entry("ack", new Message.Ack(1)),
+            Map.entry("ack", new Message.Ack(1, 4096)),
             Map.entry("nak", new Message.Nak(1, "damaged")),
             Map.entry("return", new Message.Return(hex("0001000400000000"))),
             Map.entry("return-end", new Message.ReturnEnd()),

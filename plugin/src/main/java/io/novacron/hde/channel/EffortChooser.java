@@ -1,0 +1,239 @@
+package io.novacron.hde.channel;
+
+import io.novacron.hde.codec.Effort;
+import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
+
+/**
+ * Chooses how hard pages are packed, so that link and processors are done at the same time: harder while the link takes
+ * longer for what comes out than the processors for making it, less hard the other way round. A link faster than the
+ * codec thus gets less work, not a slower migration.
+ *
+ * <p>There is a ladder of steps. What the present one costs and brings is measured on every segment, over the last
+ * {@value #WINDOW} or so; how its neighbours compare is measured by packing one segment in {@value #TRIAL_INTERVAL} twice.
+ * The link's rate is what is acknowledged while the link is what everything waits for; while it is not, the link may be
+ * faster than that, and is taken for faster and faster. Thread-safe.
+ */
+final class EffortChooser {
+    /** Segments that the measured figures stand for. */
+    private static final int WINDOW = 100;
+
+    private static final double WEIGHT = 2.0 / (WINDOW + 1);
+    private static final double TRIAL_WEIGHT = 0.2;
+    static final int TRIAL_INTERVAL = 16;
+
+    /** A trial of fewer pages says too little. */
+    private static final int LEAST_TRIAL_PAGES = 16;
+
+    private static final long INTERVAL_NANOS = 50_000_000L;
+
+    /** Share of an interval that the encoder has waited in the window, above which the link is what is waited for. */
+    private static final double LINK_BOUND = 0.1;
+
+    /** How much faster a link is taken for after an interval in which it was not waited for. */
+    private static final double GROWTH = 1.5;
+
+    private static final double FASTEST_LINK = 1e10;
+
+    /** Another step must be better by this factor. */
+    private static final double WORTH_A_STEP = 0.99;
+
+    /**
+     * A rung of the ladder, with how it compares to the one below before anything is measured: those figures are of a
+     * guest with redis whose memory nobody holds (docs/measurements.md).
+     */
+    private record Step(int level, boolean references, double bytesRatio, double nanosRatio) {}
+
+    private static final Step[] STEPS = {
+        new Step(-5, false, 1, 1),
+        new Step(-1, false, 0.93, 1.2),
+        new Step(1, false, 0.91, 1.2),
+        new Step(3, true, 0.85, 4.5),
+        new Step(6, true, 0.98, 1.4),
+        new Step(9, true, 0.985, 1.5),
+    };
+
+    private static final int START = 2;
+
+    /** What is known of pages packed at {@link #START} before any were: bytes and nanoseconds of processor time a page. */
+    private static final double START_BYTES = 900;
+
+    private static final double START_NANOS = 12_000;
+
+    private final int fixed;
+    private final LongSupplier clock;
+    private final DoubleSupplier spareProcessors;
+    private final double[] bytesRatios = new double[STEPS.length];
+    private final double[] nanosRatios = new double[STEPS.length];
+    private int step = START;
+    private double bytesAPage = START_BYTES;
+    private double nanosAPage = START_NANOS;
+    private double encodeNanosAPage;
+    private double linkRate;
+    private double processors;
+    private long intervalBegan;
+    private int segments;
+
+    private EffortChooser(int fixed, LongSupplier clock, DoubleSupplier spareProcessors, double linkRate) {
+        this.fixed = fixed;
+        this.clock = clock;
+        this.spareProcessors = spareProcessors;
+        this.linkRate = linkRate;
+        this.intervalBegan = clock.getAsLong();
+        this.processors = spareProcessors.getAsDouble();
+        for (int i = 0; i < STEPS.length; i++) {
+            bytesRatios[i] = STEPS[i].bytesRatio;
+            nanosRatios[i] = STEPS[i].nanosRatio;
+        }
+        if (linkRate > 0) {
+            step = best();
+        }
+    }
+
+    /**
+     * A chooser that measures.
+     *
+     * @param clock monotonic, in nanoseconds
+     * @param spareProcessors how many processors may be used
+     * @param linkRate bytes a second that the link to this peer carried the last time; 0 if that is not known
+     */
+    static EffortChooser automatic(LongSupplier clock, DoubleSupplier spareProcessors, double linkRate) {
+        return new EffortChooser(Integer.MIN_VALUE, clock, spareProcessors, linkRate);
+    }
+
+    /** Always the same. */
+    static EffortChooser fixed(int level) {
+        return new EffortChooser(level, () -> 0, () -> 1, 0);
+    }
+
+    private boolean isFixed() {
+        return fixed != Integer.MIN_VALUE;
+    }
+
+    /** The effort for the next segment, from what the window has seen since this was last asked. */
+    synchronized Effort choose(Window window) {
+        if (isFixed()) {
+            return Effort.ofLevel(fixed);
+        }
+        long now = clock.getAsLong();
+        long elapsed = now - intervalBegan;
+        if (elapsed >= INTERVAL_NANOS) {
+            observeLink((double) window.takeWaitedNanos() / elapsed, window.isLinkBound(), (double)
+                    window.bytesPerSecond());
+            processors = spareProcessors.getAsDouble();
+            intervalBegan = now;
+            int best = best();
+            step += Integer.signum(best - step);
+        }
+        return effort(step);
+    }
+
+    private void observeLink(double waited, boolean linkBound, double measured) {
+        if (waited >= LINK_BOUND && linkBound) {
+            linkRate = measured;
+        } else {
+            linkRate = Math.min(FASTEST_LINK, Math.max(measured, linkRate) * GROWTH);
+        }
+    }
+
+    private Effort effort(int of) {
+        double nanosPerByte = linkRate > 0 ? 1e9 / linkRate * processors : 0;
+        return new Effort(STEPS[of].level, STEPS[of].references, nanosPerByte);
+    }
+
+    /** The step at which a page takes least time, link and processors working side by side. */
+    private int best() {
+        int best = step;
+        double least = time(step) * WORTH_A_STEP;
+        for (int i = 0; i < STEPS.length; i++) {
+            double time = time(i);
+            if (time < least) {
+                best = i;
+                least = time;
+            }
+        }
+        return best;
+    }
+
+    /** Nanoseconds a page at a step. */
+    private double time(int at) {
+        double bytes = bytesAPage;
+        double nanos = nanosAPage;
+        for (int i = step + 1; i <= at; i++) {
+            bytes *= bytesRatios[i];
+            nanos *= nanosRatios[i];
+        }
+        for (int i = step; i > at; i--) {
+            bytes /= bytesRatios[i];
+            nanos /= nanosRatios[i];
+        }
+        double link = linkRate > 0 ? bytes * 1e9 / linkRate : 0;
+        double processor = (nanos + encodeNanosAPage) / processors;
+        // the smaller one counts a little, so that of two steps that are as good the one with less work is taken
+        return Math.max(link, processor) + 0.05 * Math.min(link, processor);
+    }
+
+    /**
+     * Another effort to be tried on a segment that was packed with this one, or null.
+     *
+     * @param pages new pages of the segment
+     */
+    synchronized Effort trial(Effort packed, int pages) {
+        if (isFixed() || pages < LEAST_TRIAL_PAGES || ++segments % TRIAL_INTERVAL != 0) {
+            return null;
+        }
+        int of = stepOf(packed);
+        // up and down in turn; without references there is nothing to try them with
+        int other = segments / TRIAL_INTERVAL % 2 == 0 ? of + 1 : of - 1;
+        if (of < 0 || other < 0 || other >= STEPS.length || (STEPS[other].references && !packed.references())) {
+            return null;
+        }
+        return effort(other);
+    }
+
+    private static int stepOf(Effort effort) {
+        for (int i = 0; i < STEPS.length; i++) {
+            if (STEPS[i].level == effort.level()) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /**
+     * A segment has been packed.
+     *
+     * @param pages new pages and deltas in it
+     * @param nanos processor time that took
+     */
+    synchronized void packed(Effort with, int pages, long bytes, long nanos) {
+        // what was packed at another step is on its way out of the pipeline
+        if (isFixed() || pages == 0 || stepOf(with) != step) {
+            return;
+        }
+        bytesAPage += WEIGHT * ((double) bytes / pages - bytesAPage);
+        nanosAPage += WEIGHT * ((double) nanos / pages - nanosAPage);
+    }
+
+    /** The same new pages have been packed with two neighbouring efforts. */
+    synchronized void tried(Effort one, long oneBytes, long oneNanos, Effort other, long otherBytes, long otherNanos) {
+        int upper = Math.max(stepOf(one), stepOf(other));
+        boolean oneIsUpper = upper == stepOf(one);
+        double bytes = (double) (oneIsUpper ? oneBytes : otherBytes) / (oneIsUpper ? otherBytes : oneBytes);
+        double nanos = (double) (oneIsUpper ? oneNanos : otherNanos) / (oneIsUpper ? otherNanos : oneNanos);
+        bytesRatios[upper] += TRIAL_WEIGHT * (bytes - bytesRatios[upper]);
+        nanosRatios[upper] += TRIAL_WEIGHT * (nanos - nanosRatios[upper]);
+    }
+
+    /** Processor time that the encoder has used for a segment with so many pages to be packed. */
+    synchronized void encoded(int pages, long nanos) {
+        if (pages > 0) {
+            encodeNanosAPage += WEIGHT * ((double) nanos / pages - encodeNanosAPage);
+        }
+    }
+
+    /** Bytes a second that the link is taken for; 0 if nothing is known. */
+    synchronized double linkRate() {
+        return linkRate;
+    }
+}
