@@ -56,6 +56,7 @@ final class Pipeline implements StreamFeed.Segments, AutoCloseable {
                 SourceEncoder encoder =
                         new SourceEncoder("bench", hosts.sourceMemory(), hosts.sourceStore(), DeltaBases.ANY);
                 Pipeline pipeline = new Pipeline(hosts, threads, level)) {
+            encoder.search(Effort.ofLevel(level).references());
             encoder.learnBaselines(() -> false);
             long began = System.nanoTime();
             StreamFeed.encode(stream, encoder, pipeline);

@@ -47,6 +47,7 @@ record RoundTrip(Tally tally, Times encode, Times pack, Times decode, MemoryTabl
                 BatchRebuilder rebuilder =
                         new BatchRebuilder(destination, hosts.destinationStore(), Hosts.maxDeltaChain())) {
             Run run = new Run(hosts, level, packer, rebuilder, original);
+            encoder.search(Effort.ofLevel(level).references());
             encoder.learnBaselines(() -> false);
             run.encode.begin();
             StreamFeed.encode(stream, encoder, run);

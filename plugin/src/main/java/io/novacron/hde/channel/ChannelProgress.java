@@ -25,10 +25,10 @@ public final class ChannelProgress {
      *
      * @param millis since the channel began
      * @param level zstd's
-     * @param references whether new pages were packed against known pages
+     * @param references how many known pages a new one was packed against at most
      * @param linkBytesPerSecond what the link was taken for
      */
-    public record LevelChange(long millis, int level, boolean references, long linkBytesPerSecond) {}
+    public record LevelChange(long millis, int level, int references, long linkBytesPerSecond) {}
 
     private final ChannelId id;
     private final long startedAt = System.currentTimeMillis();

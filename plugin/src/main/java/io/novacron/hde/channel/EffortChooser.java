@@ -21,6 +21,7 @@ final class EffortChooser {
     private static final double WEIGHT = 2.0 / (WINDOW + 1);
     private static final double TRIAL_WEIGHT = 0.2;
     static final int TRIAL_INTERVAL = 16;
+    static final int SEARCH_INTERVAL = 24;
 
     /** A trial of fewer pages says too little. */
     private static final int LEAST_TRIAL_PAGES = 16;
@@ -42,15 +43,15 @@ final class EffortChooser {
      * A rung of the ladder, with how it compares to the one below before anything is measured: those figures are of a
      * guest with redis whose memory nobody holds (docs/measurements.md).
      */
-    private record Step(int level, boolean references, double bytesRatio, double nanosRatio) {}
+    private record Step(int level, int references, double bytesRatio, double nanosRatio) {}
 
     private static final Step[] STEPS = {
-        new Step(-5, false, 1, 1),
-        new Step(-1, false, 0.93, 1.2),
-        new Step(1, false, 0.91, 1.2),
-        new Step(3, true, 0.85, 4.5),
-        new Step(6, true, 0.98, 1.4),
-        new Step(9, true, 0.985, 1.5),
+        new Step(-5, 0, 1, 1),
+        new Step(-1, 0, 0.93, 1.2),
+        new Step(1, 0, 0.91, 1.2),
+        new Step(3, 1, 0.85, 3.5),
+        new Step(6, 2, 0.97, 1.6),
+        new Step(9, 2, 0.985, 1.5),
     };
 
     private static final int START = 2;
@@ -73,6 +74,7 @@ final class EffortChooser {
     private double processors;
     private long intervalBegan;
     private int segments;
+    private int chosen;
 
     private EffortChooser(int fixed, LongSupplier clock, DoubleSupplier spareProcessors, double linkRate) {
         this.fixed = fixed;
@@ -128,6 +130,17 @@ final class EffortChooser {
         return effort(step);
     }
 
+    /**
+     * How many known pages each new page of the next segment is to be compared with: as its effort wants, and where that
+     * wants none, now and then all the same, so that a trial can tell what they would bring.
+     */
+    synchronized int search(Effort effort) {
+        if (isFixed() || effort.references() > 0) {
+            return effort.references();
+        }
+        return ++chosen % SEARCH_INTERVAL == 0 ? 1 : 0;
+    }
+
     private void observeLink(double waited, boolean linkBound, double measured) {
         if (waited >= LINK_BOUND && linkBound) {
             linkRate = measured;
@@ -177,15 +190,23 @@ final class EffortChooser {
      * Another effort to be tried on a segment that was packed with this one, or null.
      *
      * @param pages new pages of the segment
+     * @param searched whether pages that they resemble were found
      */
-    synchronized Effort trial(Effort packed, int pages) {
-        if (isFixed() || pages < LEAST_TRIAL_PAGES || ++segments % TRIAL_INTERVAL != 0) {
+    synchronized Effort trial(Effort packed, int pages, boolean searched) {
+        if (isFixed() || pages < LEAST_TRIAL_PAGES) {
             return null;
         }
         int of = stepOf(packed);
         // up and down in turn; without references there is nothing to try them with
-        int other = segments / TRIAL_INTERVAL % 2 == 0 ? of + 1 : of - 1;
-        if (of < 0 || other < 0 || other >= STEPS.length || (STEPS[other].references && !packed.references())) {
+        boolean forReferences = searched && packed.references() == 0;
+        if (++segments % TRIAL_INTERVAL != 0 && !forReferences) {
+            return null;
+        }
+        int other = forReferences || segments / TRIAL_INTERVAL % 2 == 0 ? of + 1 : of - 1;
+        if (of < 0
+                || other < 0
+                || other >= STEPS.length
+                || (STEPS[other].references > 0 && packed.references() == 0 && !searched)) {
             return null;
         }
         return effort(other);

@@ -149,7 +149,7 @@ public final class SourceChannel {
         this.efforts = options.level().isPresent()
                 ? EffortChooser.fixed(options.level().getAsInt())
                 : EffortChooser.automatic(System::nanoTime, options.spareProcessors()::count, options.linkRate());
-        encoder.search(efforts.choose(window).references());
+        encoder.search(efforts.search(efforts.choose(window)));
         this.selector = Selector.open();
         qemu.configureBlocking(false);
         qemu.register(selector, SelectionKey.OP_READ);
@@ -249,8 +249,9 @@ public final class SourceChannel {
         progress.passThroughReason(encoder.passThroughReason());
         window.submitted(segment.length());
         Effort effort = efforts.choose(window);
-        encoder.search(effort.references());
-        if (effort.references() && learner == null && memory.hasBaselines() && encoder.wantsBaselines()) {
+        int search = efforts.search(effort);
+        encoder.search(search);
+        if (search > 0 && learner == null && memory.hasBaselines() && encoder.wantsBaselines()) {
             learner = ChannelThread.start(id, "learn", () -> encoder.learnBaselines(() -> encoded), this::doNotLearn);
         }
         progress.effort(effort, efforts.linkRate());
@@ -290,7 +291,7 @@ public final class SourceChannel {
         if (segment.newPages() < segment.packedPages()) {
             return;
         }
-        Effort other = efforts.trial(effort, segment.newPages());
+        Effort other = efforts.trial(effort, segment.newPages(), segment.hasReferences());
         if (other != null) {
             long began = THREADS.getCurrentThreadCpuTime();
             int otherBytes = packer.tryNew(segment, other);

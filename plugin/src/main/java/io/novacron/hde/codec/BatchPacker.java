@@ -133,7 +133,7 @@ public final class BatchPacker implements AutoCloseable {
         int count = segment.newCount;
         gather(segment, segment.newPositions, count);
         long[] ids = ids(segment, segment.newPages, count);
-        long[] references = effort.references() ? readReferences(segment) : NO_REFERENCES;
+        long[] references = effort.references() > 0 ? readReferences(segment) : NO_REFERENCES;
         if (references.length > 0) {
             reference.level(effort.level());
             Optional<byte[]> payload =

@@ -99,6 +99,11 @@ public final class Segment {
         return newCount + deltaCount;
     }
 
+    /** Whether known pages were found that its new ones resemble. */
+    public boolean hasReferences() {
+        return referenceCount > 0;
+    }
+
     /** How many of its pages are new. */
     public int newPages() {
         return newCount;

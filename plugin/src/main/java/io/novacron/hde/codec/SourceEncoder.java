@@ -33,9 +33,6 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     /** Pages packed against references do better together, and are stored in other frames. */
     private static final int REFERENCED_FRAME_PAGES = 96;
 
-    /** How many of the pages that resemble a new one it is packed against. */
-    private static final int MOST_REFERENCES_A_PAGE = 3;
-
     /** What parsing {@link #READ_BYTES} can add to a script at the most: zero records, each an operation. */
     private static final int MAX_SCRIPT_GROWTH = READ_BYTES / 9 * ScriptWriter.MAX_OPERATION_BYTES;
 
@@ -74,7 +71,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     private long newPages;
     private boolean memoryComplete;
     private volatile References references = References.ALL;
-    private volatile boolean searching = true;
+    private volatile int mostReferences;
     private volatile String passThroughReason;
 
     /**
@@ -127,9 +124,9 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
         }
     }
 
-    /** Whether from now on new pages are compared with the known ones, to find some that they resemble. Any thread. */
-    public void search(boolean wanted) {
-        searching = wanted;
+    /** How many known pages that it resembles are looked for, from now on, for each new page; 0 for none. Any thread. */
+    public void search(int most) {
+        mostReferences = most;
     }
 
     /** Starts a segment with what the last one carried over. */
@@ -370,7 +367,8 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
      * be found to resemble it.
      */
     private void refer(References allowed, ByteBuffer bytes, int position) {
-        if (!searching || deltaBases != DeltaBases.ANY || allowed == References.NONE) {
+        int most = mostReferences;
+        if (most == 0 || deltaBases != DeltaBases.ANY || allowed == References.NONE) {
             return;
         }
         KnownPages known = memory.known();
@@ -379,7 +377,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
         similarPages.add(sketch, known.count());
         long lowest = allowed == References.ALL ? 0 : known.sentStart();
         int referred = 0;
-        for (int i = 0; i < candidates && referred < MOST_REFERENCES_A_PAGE; i++) {
+        for (int i = 0; i < candidates && referred < most; i++) {
             long number = similarPages.candidate(i);
             // A page of this segment will be in the same frame, where zstd finds it by itself.
             if (number >= lowest

@@ -58,10 +58,10 @@ public record ChannelReport(
      *
      * @param millis since the channel began
      * @param level zstd's
-     * @param references whether new pages were packed against known pages that they resemble
+     * @param references how many known pages that it resembles a new page was packed against at most
      * @param linkBytesPerSecond what the link was taken for
      */
-    public record Level(long millis, int level, boolean references, long linkBytesPerSecond) {}
+    public record Level(long millis, int level, int references, long linkBytesPerSecond) {}
 
     /** Where the VM goes, seen from this host. */
     public enum Direction {

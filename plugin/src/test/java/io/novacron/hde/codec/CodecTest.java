@@ -73,6 +73,7 @@ class CodecTest {
         try (SourceEncoder encoder = new SourceEncoder("test", sourceMemory, sourceStore, DeltaBases.ANY);
                 BatchPacker packer = new BatchPacker(OPTIONS, sourceStore);
                 BatchRebuilder rebuilder = new BatchRebuilder(destinationMemory, destinationStore, 0)) {
+            encoder.search(2);
             encoder.learnBaselines(() -> false);
             encoder.begin(new Segment());
             int at = 0;

@@ -47,7 +47,7 @@ class ControlTest {
             null,
             null,
             "TLS",
-            List.of(new ChannelReport.Level(10, 3, true, 12_500_000)));
+            List.of(new ChannelReport.Level(10, 3, 1, 12_500_000)));
     private static final StatusReport STATUS = new StatusReport(
             "a", "0.1", true, List.of(new PeerReport("b", "b:7420", 1, 0, null)), List.of(CHANNEL), List.of());
     private static final BaselineSummary BASELINE = new BaselineSummary("vm", "u", "abcdef", 3, NOON, 1 << 30, 5, true);
