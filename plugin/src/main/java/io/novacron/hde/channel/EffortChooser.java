@@ -32,7 +32,13 @@ final class EffortChooser {
     private static final double LINK_BOUND = 0.1;
 
     /** How much faster a link is taken for after an interval in which it was not waited for. */
-    private static final double GROWTH = 1.5;
+    private static final double GROWTH = 1.03;
+
+    /** The same as long as it was never waited for. */
+    private static final double FIRST_GROWTH = 1.5;
+
+    /** Share of a new reading of the processors, which look at some hundredths of a second. */
+    private static final double PROCESSORS_WEIGHT = 0.2;
 
     private static final double FASTEST_LINK = 1e10;
 
@@ -71,6 +77,7 @@ final class EffortChooser {
     private double nanosAPage = START_NANOS;
     private double encodeNanosAPage;
     private double linkRate;
+    private boolean linkMeasured;
     private double processors;
     private long intervalBegan;
     private int segments;
@@ -87,7 +94,8 @@ final class EffortChooser {
             bytesRatios[i] = STEPS[i].bytesRatio;
             nanosRatios[i] = STEPS[i].nanosRatio;
         }
-        if (linkRate > 0) {
+        linkMeasured = linkRate > 0;
+        if (linkMeasured) {
             step = best();
         }
     }
@@ -122,7 +130,7 @@ final class EffortChooser {
         if (elapsed >= INTERVAL_NANOS) {
             observeLink((double) window.takeWaitedNanos() / elapsed, window.isLinkBound(), (double)
                     window.bytesPerSecond());
-            processors = spareProcessors.getAsDouble();
+            processors += PROCESSORS_WEIGHT * (spareProcessors.getAsDouble() - processors);
             intervalBegan = now;
             int best = best();
             step += Integer.signum(best - step);
@@ -144,8 +152,9 @@ final class EffortChooser {
     private void observeLink(double waited, boolean linkBound, double measured) {
         if (waited >= LINK_BOUND && linkBound) {
             linkRate = measured;
+            linkMeasured = true;
         } else {
-            linkRate = Math.min(FASTEST_LINK, Math.max(measured, linkRate) * GROWTH);
+            linkRate = Math.min(FASTEST_LINK, Math.max(measured, linkRate) * (linkMeasured ? GROWTH : FIRST_GROWTH));
         }
     }
 

@@ -5,7 +5,8 @@ import java.lang.management.ManagementFactory;
 
 /** How much of the host's processors an agent may use at the moment. */
 public final class SpareProcessors {
-    private static final double LEAST = 0.1;
+    /** However busy the others are: this process gets its share. */
+    private static final double LEAST = 0.5;
 
     private final OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
     private final double maxUtilization;

@@ -49,12 +49,12 @@ final class Window {
      */
     synchronized Segment acquire() throws InterruptedException {
         long began = clock.getAsLong();
-        boolean waited = false;
+        boolean waitedForLink = false;
         while (!closed && isFull()) {
-            waited = true;
+            waitedForLink |= isFullOfBytes(clock.getAsLong());
             wait(20);
         }
-        if (waited) {
+        if (waitedForLink) {
             waited(clock.getAsLong() - began);
         }
         if (closed) {
@@ -64,7 +64,7 @@ final class Window {
         return segments.take();
     }
 
-    /** The encoder has waited so long because the window was full. */
+    /** The encoder has waited so long because the window was full of bytes on their way. */
     synchronized void waited(long nanos) {
         waitedNanos += nanos;
     }
@@ -138,8 +138,11 @@ final class Window {
         }
         long now = clock.getAsLong();
         return outstanding >= LEAST_SEGMENTS
-                && (backlog >= limit(rate, now, LEAST_BYTES)
-                        || streamBacklog >= limit(streamRate, now, LEAST_STREAM_BYTES));
+                && (isFullOfBytes(now) || streamBacklog >= limit(streamRate, now, LEAST_STREAM_BYTES));
+    }
+
+    private boolean isFullOfBytes(long now) {
+        return backlog >= limit(rate, now, LEAST_BYTES);
     }
 
     private static long limit(LinkRate of, long now, long least) {

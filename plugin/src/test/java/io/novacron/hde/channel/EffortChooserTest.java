@@ -138,6 +138,7 @@ class EffortChooserTest {
     void aByteIsWorthMoreOnAThinLink() throws InterruptedException {
         linkRate = 12.5e6;
         Effort thin = carry(chooser(0), 1_000);
+        openWindow();
         linkRate = 2e9;
         Effort fast = carry(chooser(0), 1_000);
         assertThat(thin.nanosPerByte()).isBetween(100.0, 200.0);
