@@ -55,8 +55,8 @@ final class EffortChooser {
         new Step(-5, 0, 1, 1),
         new Step(-1, 0, 0.93, 1.2),
         new Step(1, 0, 0.91, 1.2),
-        new Step(3, 1, 0.85, 3.5),
-        new Step(6, 2, 0.97, 1.6),
+        new Step(3, 1, 0.88, 3),
+        new Step(6, 2, 0.96, 2),
         new Step(9, 2, 0.985, 1.5),
     };
 

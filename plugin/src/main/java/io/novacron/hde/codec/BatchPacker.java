@@ -156,12 +156,20 @@ public final class BatchPacker implements AutoCloseable {
         long[] numbers = new long[segment.referenceCount];
         int count = 0;
         for (int i : segment.referencesByNumber()) {
-            if (pages.read(
-                    segment.referenceIds[2 * i], segment.referenceIds[2 * i + 1], referencedPages, count * Page.SIZE)) {
+            if (readReference(segment, i, count * Page.SIZE)) {
                 numbers[count++] = segment.referenceNumbers[i];
             }
         }
         return Arrays.copyOf(numbers, count);
+    }
+
+    private boolean readReference(Segment segment, int index, int position) {
+        if (segment.referenceHeld[index]) {
+            referencedPages.put(position, segment.referencePages(), index * Page.SIZE, Page.SIZE);
+            return true;
+        }
+        return pages.read(
+                segment.referenceIds[2 * index], segment.referenceIds[2 * index + 1], referencedPages, position);
     }
 
     private WireFrame packDelta(Segment segment, Effort effort, List<Frame> stored) {

@@ -4,7 +4,8 @@ package io.novacron.hde.codec;
  * How hard a packer tries to make pages small.
  *
  * @param level zstd's
- * @param references how many of the known pages that it resembles a new page is packed against at most; 0 for none
+ * @param references how many of the known pages that it resembles a new page is packed against at most; 0 for none. With
+ *     1, only one that resembles it much is read from the store for that
  * @param nanosPerByte processor time that a byte less on the link is worth at the moment, nanoseconds
  */
 public record Effort(int level, int references, double nanosPerByte) {

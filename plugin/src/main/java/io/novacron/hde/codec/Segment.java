@@ -38,6 +38,9 @@ public final class Segment {
     // known pages that new pages resemble, each once
     final long[] referenceNumbers = new long[MAX_REFERENCES];
     final long[] referenceIds = new long[2 * MAX_REFERENCES];
+    // those whose content the encoder had at hand: at their places in the buffer, which is made when first needed
+    final boolean[] referenceHeld = new boolean[MAX_REFERENCES];
+    private ByteBuffer referencePages;
     ByteBuffer deltaBases;
     int pageCount;
     int newCount;
@@ -68,8 +71,21 @@ public final class Segment {
         java.util.Arrays.fill(tiers, 0);
     }
 
-    /** Notes a known page that a new page resembles; false if there are too many. */
-    boolean refer(long number, long high, long low) {
+    /** The content of references. */
+    ByteBuffer referencePages() {
+        if (referencePages == null) {
+            referencePages = ByteBuffer.allocateDirect(MAX_REFERENCES * Page.SIZE);
+        }
+        return referencePages;
+    }
+
+    /**
+     * Notes a known page that a new page resembles; false if there are too many, or it is not worth it.
+     *
+     * @param recent where its content may be at hand
+     * @param worthReading whether it is to be noted even if it has to be read from the store
+     */
+    boolean refer(long number, long high, long low, RecentPages recent, boolean worthReading) {
         for (int i = 0; i < referenceCount; i++) {
             if (referenceNumbers[i] == number) {
                 return true;
@@ -78,9 +94,14 @@ public final class Segment {
         if (referenceCount == MAX_REFERENCES) {
             return false;
         }
+        boolean held = recent.read(high, low, referencePages(), referenceCount * Page.SIZE);
+        if (!held && !worthReading) {
+            return false;
+        }
         referenceNumbers[referenceCount] = number;
         referenceIds[2 * referenceCount] = high;
         referenceIds[2 * referenceCount + 1] = low;
+        referenceHeld[referenceCount] = held;
         referenceCount++;
         return true;
     }

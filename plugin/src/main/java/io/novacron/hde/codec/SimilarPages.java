@@ -73,6 +73,11 @@ final class SimilarPages {
         return candidates[index];
     }
 
+    /** How many features it has in common with the page that was looked for. */
+    int inCommon(int index) {
+        return votes[index];
+    }
+
     private static int slot(long feature) {
         return (int) (feature >>> SLOT_SHIFT) & (SLOTS - 1);
     }

@@ -41,6 +41,12 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
 
     private static final int RECENT_PAGES = 2048;
 
+    /**
+     * A page that has to be read from the store costs as much time as a kilobyte on a link of 100 Mbit/s. With one feature
+     * in common it is worth that only on a slower one: half of the time for 2 % more bytes.
+     */
+    private static final int IN_COMMON_TO_READ = 3;
+
     private static final int LEAST_NEW_PAGES = 512;
     private static final int MOST_KNOWN_FOR_NEW = 4;
 
@@ -376,13 +382,19 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
         int candidates = similarPages.find(sketch);
         similarPages.add(sketch, known.count());
         long lowest = allowed == References.ALL ? 0 : known.sentStart();
+        int worthReading = most == 1 ? IN_COMMON_TO_READ : 1;
         int referred = 0;
         for (int i = 0; i < candidates && referred < most; i++) {
             long number = similarPages.candidate(i);
             // A page of this segment will be in the same frame, where zstd finds it by itself.
             if (number >= lowest
                     && number < firstNumber
-                    && segment.refer(number, known.high(number), known.low(number))) {
+                    && segment.refer(
+                            number,
+                            known.high(number),
+                            known.low(number),
+                            recent,
+                            similarPages.inCommon(i) >= worthReading)) {
                 referred++;
             }
         }
