@@ -96,7 +96,7 @@ final class EffortChooser {
         }
         linkMeasured = linkRate > 0;
         if (linkMeasured) {
-            step = best();
+            moveTo(best());
         }
     }
 
@@ -132,10 +132,17 @@ final class EffortChooser {
                     window.bytesPerSecond());
             processors += PROCESSORS_WEIGHT * (spareProcessors.getAsDouble() - processors);
             intervalBegan = now;
-            int best = best();
-            step += Integer.signum(best - step);
+            moveTo(step + Integer.signum(best() - step));
         }
         return effort(step);
+    }
+
+    /** What a page costs is then what it would have cost there; from now on it is measured there. */
+    private void moveTo(int next) {
+        double bytes = bytesAt(next);
+        nanosAPage = nanosAt(next);
+        bytesAPage = bytes;
+        step = next;
     }
 
     /**
@@ -177,18 +184,29 @@ final class EffortChooser {
         return best;
     }
 
-    /** Nanoseconds a page at a step. */
-    private double time(int at) {
-        double bytes = bytesAPage;
-        double nanos = nanosAPage;
+    private double bytesAt(int at) {
+        return scaled(bytesAPage, bytesRatios, at);
+    }
+
+    private double nanosAt(int at) {
+        return scaled(nanosAPage, nanosRatios, at);
+    }
+
+    private double scaled(double present, double[] ratios, int at) {
+        double value = present;
         for (int i = step + 1; i <= at; i++) {
-            bytes *= bytesRatios[i];
-            nanos *= nanosRatios[i];
+            value *= ratios[i];
         }
         for (int i = step; i > at; i--) {
-            bytes /= bytesRatios[i];
-            nanos /= nanosRatios[i];
+            value /= ratios[i];
         }
+        return value;
+    }
+
+    /** Nanoseconds a page at a step. */
+    private double time(int at) {
+        double bytes = bytesAt(at);
+        double nanos = nanosAt(at);
         double link = linkRate > 0 ? bytes * 1e9 / linkRate : 0;
         double processor = (nanos + encodeNanosAPage) / processors;
         // the smaller one counts a little, so that of two steps that are as good the one with less work is taken
