@@ -124,6 +124,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
     /** Returns when the peer's QEMU has the connection, or it is clear that it never will. */
     private void open(Route route, ChannelId id, SocketChannel qemu) {
         ChannelProgress progress = new ChannelProgress(id);
+        forecasts.firstTimeBytes().ifPresent(progress::others);
         Tunnel tunnel = null;
         try {
             if (!channels.hasRoom()) {

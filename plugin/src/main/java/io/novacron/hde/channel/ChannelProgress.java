@@ -153,6 +153,11 @@ public final class ChannelProgress {
         return reason;
     }
 
+    /** What is known of other guests that migrated without a baseline: bytes of the first round for each page. */
+    public void others(double firstTimeBytes) {
+        course.others(firstTimeBytes);
+    }
+
     /** What remains; empty unless this is a source that runs, and where nothing is known of it. */
     public Optional<Forecast> forecast() {
         return outcome == Outcome.RUNNING && passThroughReason == null ? course.forecast() : Optional.empty();

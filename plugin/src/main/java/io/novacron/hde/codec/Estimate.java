@@ -17,9 +17,10 @@ import java.util.Map;
  * and a packer of its own, as a small guest whose baseline is that of the sampled places, and what its batches cost is
  * scaled up. Nothing is changed or stored.
  *
- * <p>The standard errors are those of a ratio estimator with batches as units (Cochran, Sampling Techniques, 3rd ed.,
- * 6.4). They say how much another sample would differ. They do not say what no sample shows: pages that are the same, or
- * alike, in two places of the guest, of which a small sample seldom has both. So the bytes come out rather too many.
+ * <p>The standard errors come from the differences between one run of sampled pages and the next, as suits runs that are
+ * spread evenly (Wolter, Introduction to Variance Estimation, chapter 8). They say how much another sample would differ.
+ * They do not say what no sample shows: pages that are the same, or alike, in two places of the guest, of which a small
+ * sample seldom has both. So the bytes come out rather too many.
  *
  * @param pages of the guest
  * @param sampled of them
@@ -61,9 +62,9 @@ public record Estimate(long pages, int sampled, Amount bytes, Map<Tier, Amount> 
             if (effort.references() > 0 && !agreed.isEmpty()) {
                 encoder.learnBaselines(() -> false);
             }
-            Run run = new Run(encoder, packer, effort);
-            run.encode(sample);
-            return run.scaled(sample);
+            Run run = new Run(sample, encoder, packer, effort);
+            run.encode();
+            return run.scaled();
         }
     }
 
@@ -92,34 +93,40 @@ public record Estimate(long pages, int sampled, Amount bytes, Map<Tier, Amount> 
         return baselines;
     }
 
-    /** The small guest's way through encoder and packer, and what each batch of it had. */
+    /** The small guest's way through encoder and packer, and what its pages cost, added up for each run of them. */
     private static final class Run {
+        private final PageSample sample;
         private final SourceEncoder encoder;
         private final BatchPacker packer;
         private final Effort effort;
         private final Segment segment = new Segment();
         private final ByteBuffer stream = ByteBuffer.allocateDirect(WRITE_BYTES);
         private final GuestStreamWriter writer = new GuestStreamWriter();
-        private final List<int[]> batchTiers = new ArrayList<>();
-        private final List<Integer> batchBytes = new ArrayList<>();
+        private final double[] bytes;
+        private final double[][] tiers;
+        private int batchBegan;
 
-        Run(SourceEncoder encoder, BatchPacker packer, Effort effort) {
+        Run(PageSample sample, SourceEncoder encoder, BatchPacker packer, Effort effort) {
+            this.sample = sample;
             this.encoder = encoder;
             this.packer = packer;
             this.effort = effort;
+            int runs = (sample.count() + PageSample.RUN_PAGES - 1) / PageSample.RUN_PAGES;
+            bytes = new double[runs];
+            tiers = new double[Tier.values().length][runs];
         }
 
-        void encode(PageSample sample) {
+        void encode() {
             writer.start(stream, "estimate", List.of(new RamBlock(BLOCK, (long) sample.count() * Page.SIZE)));
             writer.beginSection(stream);
             encoder.begin(segment);
-            parse();
+            parse(0);
             // what comes before the first page comes once, however many there are
             encoder.end();
             encoder.begin(segment);
             for (int i = 0; i < sample.count(); i++) {
                 if (stream.remaining() < GuestStreamWriter.MAX_WRITE) {
-                    parse();
+                    parse(i);
                 }
                 long offset = (long) i * Page.SIZE;
                 if (sample.isZero(i)) {
@@ -129,73 +136,88 @@ public record Estimate(long pages, int sampled, Amount bytes, Map<Tier, Amount> 
                 }
             }
             writer.endSection(stream);
-            parse();
-            endBatch();
+            parse(sample.count());
+            endBatch(sample.count());
         }
 
-        private void parse() {
+        /** @param end the page after the last one written */
+        private void parse(int end) {
             encoder.space().put(stream.flip());
             stream.clear();
             encoder.parse();
             if (encoder.full()) {
-                endBatch();
+                endBatch(end);
                 encoder.begin(segment);
             }
         }
 
-        private void endBatch() {
+        /** What a batch has is shared out among its pages, but not to zero pages, unless there are only those. */
+        private void endBatch(int end) {
             Segment ended = encoder.end();
             packer.pack(ended, effort);
-            int[] tiers = new int[Tier.values().length];
-            for (Tier tier : Tier.values()) {
-                tiers[tier.ordinal()] = ended.pages(tier);
+            int filled = 0;
+            for (int i = batchBegan; i < end; i++) {
+                filled += sample.isZero(i) ? 0 : 1;
             }
-            batchTiers.add(tiers);
-            batchBytes.add(MESSAGE_HEADER + ended.body().remaining());
-        }
-
-        Estimate scaled(PageSample sample) {
-            double[] pages = new double[batchTiers.size()];
-            for (int i = 0; i < pages.length; i++) {
-                for (int count : batchTiers.get(i)) {
-                    pages[i] += count;
+            int all = end - batchBegan;
+            for (int i = batchBegan; i < end; i++) {
+                int run = i / PageSample.RUN_PAGES;
+                boolean zero = sample.isZero(i);
+                if (filled == 0 || !zero) {
+                    bytes[run] += (double) (MESSAGE_HEADER + ended.body().remaining()) / (filled == 0 ? all : filled);
+                }
+                if (zero) {
+                    tiers[Tier.ZERO.ordinal()][run]++;
+                    continue;
+                }
+                for (Tier tier : Tier.values()) {
+                    if (tier != Tier.ZERO) {
+                        tiers[tier.ordinal()][run] += (double) ended.pages(tier) / filled;
+                    }
                 }
             }
-            Map<Tier, Amount> tiers = new EnumMap<>(Tier.class);
-            for (Tier tier : Tier.values()) {
-                double[] counts = batchTiers.stream()
-                        .mapToDouble(counted -> counted[tier.ordinal()])
-                        .toArray();
-                tiers.put(tier, scaled(sample, counts, pages));
-            }
-            double[] bytes = batchBytes.stream().mapToDouble(each -> each).toArray();
-            return new Estimate(sample.guestPages(), sample.count(), scaled(sample, bytes, pages), tiers);
+            batchBegan = end;
         }
 
-        private static Amount scaled(PageSample sample, double[] amounts, double[] pages) {
-            double allAmounts = 0;
-            double allPages = 0;
-            for (int i = 0; i < pages.length; i++) {
-                allAmounts += amounts[i];
-                allPages += pages[i];
+        Estimate scaled() {
+            Map<Tier, Amount> pages = new EnumMap<>(Tier.class);
+            for (Tier tier : Tier.values()) {
+                pages.put(tier, scaled(tiers[tier.ordinal()]));
             }
-            if (allPages == 0) {
-                return new Amount(0, sample.guestPages() == 0 ? 0 : Double.POSITIVE_INFINITY);
+            return new Estimate(sample.guestPages(), sample.count(), scaled(bytes), pages);
+        }
+
+        private Amount scaled(double[] amounts) {
+            double guest = sample.guestPages();
+            double count = sample.count();
+            if (count == 0) {
+                return new Amount(0, guest == 0 ? 0 : Double.POSITIVE_INFINITY);
             }
-            double ratio = allAmounts / allPages;
+            double sum = 0;
+            for (double amount : amounts) {
+                sum += amount;
+            }
+            return new Amount(sum / count * guest, error(amounts, sum / count, guest, count));
+        }
+
+        private static double error(double[] amounts, double ratio, double guest, double count) {
+            double unseen = Math.max(0, 1 - count / guest);
+            int runs = amounts.length;
+            if (unseen == 0) {
+                return 0;
+            }
+            if (runs < 2) {
+                return Double.POSITIVE_INFINITY;
+            }
             double squares = 0;
-            for (int i = 0; i < pages.length; i++) {
-                double residual = amounts[i] - ratio * pages[i];
-                squares += residual * residual;
+            double before = 0;
+            for (int run = 0; run < runs; run++) {
+                double pages = Math.min(PageSample.RUN_PAGES, count - (double) run * PageSample.RUN_PAGES);
+                double residual = amounts[run] - ratio * pages;
+                squares += run == 0 ? 0 : (residual - before) * (residual - before);
+                before = residual;
             }
-            double units = pages.length;
-            double unseen = Math.max(0, 1 - allPages / sample.guestPages());
-            double error = unseen == 0
-                    ? 0
-                    : units < 2
-                            ? Double.POSITIVE_INFINITY
-                            : sample.guestPages() * Math.sqrt(unseen * units / (units - 1) * squares) / allPages;
-            return new Amount(ratio * sample.guestPages(), error);
+            return guest / count * Math.sqrt(unseen * runs / (2.0 * (runs - 1)) * squares);
         }
     }
 }

@@ -12,7 +12,7 @@ import java.util.Random;
  */
 public final class PageSample {
     /** Pages of a run; about as many as one frame has. */
-    private static final int RUN_PAGES = 48;
+    static final int RUN_PAGES = 48;
 
     private final long guestPages;
     private final int capacity;

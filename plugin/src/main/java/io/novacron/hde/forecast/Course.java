@@ -9,11 +9,12 @@ import java.util.Optional;
  * additions.
  *
  * <p>In the first round QEMU goes through all pages. What remains of it costs as much for each page as those before it,
- * the late ones counting double, where a page that the agreed baseline has counts as far as such pages had changed. In
- * each later round come the pages that the guest has written while the one before took its time. As long as the guest
- * writes at the same rate, and a page takes the same time, rounds become shorter by the same factor, until what is left
- * fits in the downtime. Where that factor is hardly below one the migration does not converge. Before the first later
- * round nothing is known of what the guest writes, and nothing is added for it.
+ * the late ones counting double, where a page that the agreed baseline has counts as far as such pages had changed.
+ * Without a baseline nothing is known of where the guest has content, and what other guests without one took counts too,
+ * the more the less has been seen. In each later round come the pages that the guest has written while the one before
+ * took its time. As long as the guest writes at the same rate, and a page takes the same time, rounds become shorter by
+ * the same factor, until what is left fits in the downtime. Where that factor is hardly below one the migration does not
+ * converge. Before the first later round nothing is known of what the guest writes, and nothing is added for it.
  */
 public final class Course {
     /** QEMU's downtime-limit where nothing is said: what takes no longer is sent while the guest stands still. */
@@ -46,6 +47,7 @@ public final class Course {
     private long beganNanos;
     private long lastNanos;
     private long linkBytesPerSecond;
+    private double othersBytes = -1;
     private long bytes;
     private long firstRoundBytes;
     private double laterBytes;
@@ -117,9 +119,29 @@ public final class Course {
         return Optional.of(position.round() == 1 ? firstRound() : laterRounds());
     }
 
+    /**
+     * What is known of other guests that migrated without a baseline.
+     *
+     * @param firstTimeBytes wire bytes of a first round for each page of the guest
+     */
+    public synchronized void others(double firstTimeBytes) {
+        othersBytes = firstTimeBytes;
+    }
+
     /** What it said on the way, once it has ended; empty if that was too little. */
     public synchronized Optional<PastForecast> past(String peer) {
-        return milestones.past(peer, bytes, lastNanos - beganNanos);
+        return milestones.past(peer, firstTimeBytes(), bytes, lastNanos - beganNanos);
+    }
+
+    private double firstTimeBytes() {
+        if (position == null || position.guest().pages() == 0 || hasBaseline(position.guest())) {
+            return PastForecast.WITH_A_BASELINE;
+        }
+        return (double) firstRoundBytes / position.guest().pages();
+    }
+
+    private static boolean hasBaseline(GuestOutline guest) {
+        return guest.content(guest.pages()) > 0;
     }
 
     private Forecast firstRound() {
@@ -130,6 +152,12 @@ public final class Course {
         double lately = perCost(late.bytes(), late.places(), all);
         double rate = lately < 0 ? overall : (overall + 2 * lately) / 3;
         double restBytes = Math.max(0, rate) * cost(ahead, all);
+        if (othersBytes >= 0 && !hasBaseline(guest)) {
+            // where in memory the content is can be anywhere; how much there is, is more alike
+            double part = ahead.count() / Math.max(1, all.count());
+            double asOthers = Math.max(0, othersBytes * all.count() - firstRoundBytes);
+            restBytes = part * asOthers + (1 - part) * restBytes;
+        }
         double work = late.places().work();
         double ofWork = work > 0 ? notOfTheLink(late.seconds(), late.bytes()) / work : 0;
         return of(restBytes, restBytes * secondsPerByte() + ahead.work() * ofWork);

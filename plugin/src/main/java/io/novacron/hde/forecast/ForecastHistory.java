@@ -86,6 +86,16 @@ public final class ForecastHistory {
                 : OptionalDouble.of(errors[(int) Math.ceil(PERCENTILE * errors.length) - 1]);
     }
 
+    /** What a page of a guest has cost in the first round where there was no baseline, the median; empty without a past. */
+    public synchronized OptionalDouble firstTimeBytes() {
+        double[] costs = past.stream()
+                .mapToDouble(PastForecast::firstTimeBytes)
+                .filter(cost -> cost >= 0)
+                .sorted()
+                .toArray();
+        return costs.length == 0 ? OptionalDouble.empty() : OptionalDouble.of(costs[costs.length / 2]);
+    }
+
     /** The newest; empty if there is none. */
     public synchronized Optional<PastForecast> newest() {
         return Optional.ofNullable(past.peekLast());

@@ -35,12 +35,13 @@ final class Milestones {
         forecasts[count++] = forecast;
     }
 
-    Optional<PastForecast> past(String peer, long allBytes, long allNanos) {
+    Optional<PastForecast> past(String peer, double firstTimeBytes, long allBytes, long allNanos) {
         if (count == 0) {
             return Optional.empty();
         }
         return Optional.of(new PastForecast(
                 peer,
+                firstTimeBytes,
                 nearest(PastForecast.EARLY, allBytes, allNanos),
                 nearest(PastForecast.MIDDLE, allBytes, allNanos)));
     }

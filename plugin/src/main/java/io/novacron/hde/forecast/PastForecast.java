@@ -9,14 +9,19 @@ import java.util.OptionalDouble;
 /**
  * What was forecast in a migration that has ended, and what came.
  *
- * <p>As bytes, big-endian: u8 version, 1; u16 length of the peer's name and the name in UTF-8; then for each of early and
+ * <p>As bytes, big-endian: u8 version, 1; u16 length of the peer's name and the name in UTF-8; f64 bytes for each
+ * page of the guest in the first round, or -1; then for each of early and
  * middle: i64 bytes and i64 milliseconds as they were forecast, -1 for no forecast, i64 bytes and i64 milliseconds that
  * came.
  *
+ * @param firstTimeBytes wire bytes of the first round for each page of the guest, if there was no baseline, or {@link
+ *     #WITH_A_BASELINE}
  * @param early when about a tenth of its bytes had arrived
  * @param middle when about half of them had
  */
-public record PastForecast(String peer, Said early, Said middle) {
+public record PastForecast(String peer, double firstTimeBytes, Said early, Said middle) {
+    static final double WITH_A_BASELINE = -1;
+
     static final double EARLY = 0.1;
     static final double MIDDLE = 0.5;
 
@@ -56,8 +61,8 @@ public record PastForecast(String peer, Said early, Said middle) {
 
     byte[] value() {
         byte[] name = peer.getBytes(StandardCharsets.UTF_8);
-        ByteBuffer to = ByteBuffer.allocate(1 + 2 + name.length + 2 * SAID_BYTES);
-        to.put(VERSION).putShort((short) name.length).put(name);
+        ByteBuffer to = ByteBuffer.allocate(1 + 2 + name.length + Double.BYTES + 2 * SAID_BYTES);
+        to.put(VERSION).putShort((short) name.length).put(name).putDouble(firstTimeBytes);
         put(to, early);
         put(to, middle);
         return to.array();
@@ -75,12 +80,13 @@ public record PastForecast(String peer, Said early, Said middle) {
                 return Optional.empty();
             }
             int length = Short.toUnsignedInt(from.getShort());
-            if (from.remaining() != length + 2 * SAID_BYTES) {
+            if (from.remaining() != length + Double.BYTES + 2 * SAID_BYTES) {
                 return Optional.empty();
             }
             byte[] name = new byte[length];
             from.get(name);
-            return Optional.of(new PastForecast(new String(name, StandardCharsets.UTF_8), said(from), said(from)));
+            return Optional.of(new PastForecast(
+                    new String(name, StandardCharsets.UTF_8), from.getDouble(), said(from), said(from)));
         } catch (BufferUnderflowException e) {
             return Optional.empty();
         }

@@ -132,6 +132,23 @@ class CourseTest {
         assertThat(quarter.forecast().bytes() / rest).isBetween(0.7, 1.1);
     }
 
+    /** All content is in the first third. */
+    @Test
+    void whatOtherGuestsTookHelpsWhereTheContentIsNotSpread() {
+        SyntheticMigration alone = new SyntheticMigration(SyntheticMigration.empty(PAGES), LINK);
+        SyntheticMigration taught = new SyntheticMigration(SyntheticMigration.empty(PAGES), LINK);
+        taught.course.others(210);
+        for (SyntheticMigration each : List.of(alone, taught)) {
+            each.round(1, PAGES, place -> place < PAGES / 3 ? 600 : SyntheticMigration.ZERO);
+        }
+        int tenth = alone.steps.size() / 30;
+        double rest = alone.bytes() - alone.steps.get(tenth).bytes();
+        assertThat(alone.steps.get(tenth).forecast().bytes() / rest).isGreaterThan(2.5);
+        assertThat(taught.steps.get(tenth).forecast().bytes() / rest).isBetween(0.9, 1.4);
+        assertThat(alone.course.past("b").orElseThrow().firstTimeBytes()).isCloseTo(200, within(1.0));
+        assertThat(taught.steps.get(taught.steps.size() - 1).forecast().bytes()).isZero();
+    }
+
     /** What is not the link's time, because the pages are kept, is counted too. */
     @Test
     void aSourceThatIsSlowerThanTheLinkIsForecastByItsPages() {
@@ -211,7 +228,7 @@ class CourseTest {
                     milestones.add(arrived, arrived * 1000, new Forecast(all - arrived, 0, true, 0));
                 }
             }
-            PastForecast past = milestones.past("b", all, all * 1000).orElseThrow();
+            PastForecast past = milestones.past("b", 0, all, all * 1000).orElseThrow();
             assertThat((double) past.early().trueBytes() / all).isCloseTo(0.9, within(0.05));
             assertThat((double) past.middle().trueBytes() / all).isCloseTo(0.5, within(0.05));
             assertThat(past.early().bytes()).isEqualTo(past.early().trueBytes());

@@ -41,7 +41,7 @@ class ForecastHistoryTest {
     }
 
     private static PastForecast past(String peer, double early, double middle) {
-        return new PastForecast(peer, said(early), said(middle));
+        return new PastForecast(peer, PastForecast.WITH_A_BASELINE, said(early), said(middle));
     }
 
     @Test
@@ -64,6 +64,18 @@ class ForecastHistoryTest {
     }
 
     @Test
+    void whatAFirstTimeCostsIsTheMedian() {
+        ForecastHistory history = new ForecastHistory(store);
+        history.add(past("b", 0, 0));
+        assertThat(history.firstTimeBytes()).isEmpty();
+        for (double cost : new double[] {300, 100, 200}) {
+            history.add(new PastForecast("b", cost, said(0), said(0)));
+        }
+        assertThat(history.firstTimeBytes()).hasValue(200);
+        assertThat(new ForecastHistory(store).firstTimeBytes()).hasValue(200);
+    }
+
+    @Test
     void theWorseOfBytesAndTimeCounts() {
         assertThat(new Said(1_000_000, 2000, 1_100_000, 1000).error()).hasValue(0.5);
         assertThat(new Said(1_000_000, 2000, 0, 2000).error()).hasValue(1);
@@ -75,7 +87,7 @@ class ForecastHistoryTest {
     void whatWasNotThoughtToConvergeHasNoError() {
         assertThat(new Said(Said.NOTHING, Said.NOTHING, 1, 1).error()).isEmpty();
         ForecastHistory history = new ForecastHistory(store);
-        history.add(new PastForecast("b", said(0.1), new Said(Said.NOTHING, Said.NOTHING, 1, 1)));
+        history.add(new PastForecast("b", 1, said(0.1), new Said(Said.NOTHING, Said.NOTHING, 1, 1)));
         assertThat(history.error("b", AT_FIRST)).hasValue(0.1);
         assertThat(history.error("b", HALFWAY)).isEmpty();
     }
@@ -114,7 +126,7 @@ class ForecastHistoryTest {
     @Property
     void aRecordIsReadAsItWasWritten(@ForAll String peer, @ForAll long a, @ForAll long b, @ForAll long c) {
         String name = peer.replaceAll("\\p{Cs}", "?");
-        PastForecast forecast = new PastForecast(name, new Said(a, b, c, a), new Said(b, c, a, b));
+        PastForecast forecast = new PastForecast(name, a / 3.0, new Said(a, b, c, a), new Said(b, c, a, b));
         byte[] value = forecast.value();
         assertThat(PastForecast.read(value)).hasValue(forecast);
         assertThat(PastForecast.read(Arrays.copyOf(value, value.length - 1))).isEmpty();
