@@ -8,9 +8,11 @@ import io.novacron.hde.qemu.stream.RamBlock;
 import io.novacron.hde.store.PageStore;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * What sending a guest's memory once is expected to cost, from a sample of its pages. The sample goes through an encoder
@@ -151,32 +153,48 @@ public record Estimate(long pages, int sampled, Amount bytes, Map<Tier, Amount> 
             }
         }
 
-        /** What a batch has is shared out among its pages, but not to zero pages, unless there are only those. */
+        /**
+         * Shares out what a batch has: what a frame takes among its pages, the rest among all that are not zero, or all if
+         * there are only those.
+         */
         private void endBatch(int end) {
             Segment ended = encoder.end();
             packer.pack(ended, effort);
-            int filled = 0;
-            for (int i = batchBegan; i < end; i++) {
-                filled += sample.isZero(i) ? 0 : 1;
+            int[] filled = IntStream.range(batchBegan, end)
+                    .filter(page -> !sample.isZero(page))
+                    .toArray();
+            int[] packed = IntStream.concat(
+                            Arrays.stream(ended.newPages, 0, ended.newCount),
+                            Arrays.stream(ended.deltaPages, 0, ended.deltaCount))
+                    .map(index -> filled[index])
+                    .toArray();
+            int[] others = Arrays.stream(filled)
+                    .filter(page -> Arrays.stream(packed).noneMatch(other -> other == page))
+                    .toArray();
+            int[] all = IntStream.range(batchBegan, end).toArray();
+            double rest = MESSAGE_HEADER + ended.body().remaining();
+            int first = 0;
+            for (FrameReport frame : ended.reports()) {
+                share(bytes, frame.bytes(), Arrays.copyOfRange(packed, first, first + frame.pages()));
+                first += frame.pages();
+                rest -= frame.bytes();
             }
-            int all = end - batchBegan;
-            for (int i = batchBegan; i < end; i++) {
-                int run = i / PageSample.RUN_PAGES;
-                boolean zero = sample.isZero(i);
-                if (filled == 0 || !zero) {
-                    bytes[run] += (double) (MESSAGE_HEADER + ended.body().remaining()) / (filled == 0 ? all : filled);
-                }
-                if (zero) {
-                    tiers[Tier.ZERO.ordinal()][run]++;
-                    continue;
-                }
-                for (Tier tier : Tier.values()) {
-                    if (tier != Tier.ZERO) {
-                        tiers[tier.ordinal()][run] += (double) ended.pages(tier) / filled;
-                    }
-                }
+            share(bytes, rest, filled.length > 0 ? filled : all);
+            for (int page : all) {
+                tiers[Tier.ZERO.ordinal()][page / PageSample.RUN_PAGES] += sample.isZero(page) ? 1 : 0;
+            }
+            share(tiers[Tier.KEPT.ordinal()], ended.pages(Tier.KEPT), others);
+            share(tiers[Tier.KNOWN.ordinal()], ended.pages(Tier.KNOWN), others);
+            for (Tier tier : List.of(Tier.DELTA, Tier.NEW, Tier.RAW)) {
+                share(tiers[tier.ordinal()], ended.pages(tier), packed);
             }
             batchBegan = end;
+        }
+
+        private static void share(double[] amounts, double amount, int[] among) {
+            for (int page : among) {
+                amounts[page / PageSample.RUN_PAGES] += amount / among.length;
+            }
         }
 
         Estimate scaled() {

@@ -11,7 +11,7 @@ import java.util.Optional;
  * <p>In the first round QEMU goes through all pages. What remains of it costs as much for each page as those before it,
  * the late ones counting double, where a page that the agreed baseline has counts as far as such pages had changed.
  * Without a baseline nothing is known of where the guest has content, and what other guests without one took counts too,
- * the more the less has been seen. In each later round come the pages that the guest has written while the one before
+ * the more the less certain that is which has been seen. In each later round come the pages that the guest has written while the one before
  * took its time. As long as the guest writes at the same rate, and a page takes the same time, rounds become shorter by
  * the same factor, until what is left fits in the downtime. Where that factor is hardly below one the migration does not
  * converge. Before the first later round nothing is known of what the guest writes, and nothing is added for it.
@@ -39,6 +39,12 @@ public final class Course {
 
     /** Which part of the pages that are zero in the baseline is thought to be filled now. */
     private static final double ZERO_NOW_FILLED = 0.02;
+
+    /** How far guests lie from each other in what a first time costs. */
+    private static final double SPREAD_OF_OTHERS = 0.3;
+
+    /** How many parts a guest's memory has that are each alike in themselves and unlike the others. */
+    private static final double REGIONS = 4;
 
     private final Milestones milestones = new Milestones();
     private final LateWindow late = new LateWindow();
@@ -153,14 +159,25 @@ public final class Course {
         double rate = lately < 0 ? overall : (overall + 2 * lately) / 3;
         double restBytes = Math.max(0, rate) * cost(ahead, all);
         if (othersBytes >= 0 && !hasBaseline(guest)) {
-            // where in memory the content is can be anywhere; how much there is, is more alike
-            double part = ahead.count() / Math.max(1, all.count());
-            double asOthers = Math.max(0, othersBytes * all.count() - firstRoundBytes);
-            restBytes = part * asOthers + (1 - part) * restBytes;
+            restBytes = withOthers(restBytes, all);
         }
         double work = late.places().work();
         double ofWork = work > 0 ? notOfTheLink(late.seconds(), late.bytes()) / work : 0;
         return of(restBytes, restBytes * secondsPerByte() + ahead.work() * ofWork);
+    }
+
+    /**
+     * Where in memory the content is can be anywhere; how much there is, is more alike. So both guesses count by the
+     * inverse of their variance: that of what was seen is that of a few independent regions.
+     */
+    private double withOthers(double asSeen, Places all) {
+        double ofOthers = othersBytes * all.count();
+        double asOthers = Math.max(0, ofOthers - firstRoundBytes);
+        double othersVariance = Math.pow(SPREAD_OF_OTHERS * ofOthers, 2);
+        double regions = Math.max(1, REGIONS * passed.count() / Math.max(1, all.count()));
+        double seenVariance = asSeen * asSeen / regions;
+        double both = othersVariance + seenVariance;
+        return both > 0 ? (asOthers * seenVariance + asSeen * othersVariance) / both : 0;
     }
 
     /** Less than 0 where there is nothing to tell it from. */
