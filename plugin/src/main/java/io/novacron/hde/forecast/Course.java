@@ -161,19 +161,23 @@ public final class Course {
         if (othersBytes >= 0 && !hasBaseline(guest)) {
             restBytes = withOthers(restBytes, all);
         }
-        double work = late.places().work();
-        double ofWork = work > 0 ? notOfTheLink(late.seconds(), late.bytes()) / work : 0;
+        // after a long pause there is next to nothing left in the window to tell it from
+        double ofWork = late.places().count() >= 1
+                ? notOfTheLink(late.seconds(), late.bytes()) / late.places().work()
+                : 0;
         return of(restBytes, restBytes * secondsPerByte() + ahead.work() * ofWork);
     }
 
     /**
      * Where in memory the content is can be anywhere; how much there is, is more alike. So both guesses count by the
-     * inverse of their variance: that of what was seen is that of a few independent regions.
+     * inverse of their variance: that of what was seen is that of a few independent regions. A guest that has taken as
+     * much as the others already is one that takes more.
      */
     private double withOthers(double asSeen, Places all) {
         double ofOthers = othersBytes * all.count();
-        double asOthers = Math.max(0, ofOthers - firstRoundBytes);
-        double othersVariance = Math.pow(SPREAD_OF_OTHERS * ofOthers, 2);
+        double unseen = 1 - Math.min(1, passed.count() / Math.max(1, all.count()));
+        double asOthers = Math.max(ofOthers - firstRoundBytes, SPREAD_OF_OTHERS * firstRoundBytes * unseen);
+        double othersVariance = Math.pow(SPREAD_OF_OTHERS * Math.max(ofOthers, (double) firstRoundBytes), 2);
         double regions = Math.max(1, REGIONS * passed.count() / Math.max(1, all.count()));
         double seenVariance = asSeen * asSeen / regions;
         double both = othersVariance + seenVariance;
@@ -182,8 +186,7 @@ public final class Course {
 
     /** Less than 0 where there is nothing to tell it from. */
     private double perCost(double ofBytes, Places ofPlaces, Places all) {
-        double cost = cost(ofPlaces, all);
-        return cost > 0 ? ofBytes / cost : -1;
+        return ofPlaces.count() >= 1 ? ofBytes / cost(ofPlaces, all) : -1;
     }
 
     private double cost(Places places, Places all) {

@@ -149,6 +149,18 @@ class CourseTest {
         assertThat(taught.steps.get(taught.steps.size() - 1).forecast().bytes()).isZero();
     }
 
+    @Test
+    void aGuestThatTakesMoreThanOthersDidIsNotThoughtToBeDone() {
+        SyntheticMigration migration = new SyntheticMigration(SyntheticMigration.empty(PAGES), LINK);
+        migration.course.others(50);
+        migration.round(1, PAGES, place -> 400);
+        for (Step step : migration.steps) {
+            double rest = migration.bytes() - step.bytes();
+            boolean lastQuarter = rest < migration.bytes() / 4.0;
+            assertThat(step.forecast().bytes() + 1.0).isBetween((lastQuarter ? 0.7 : 0.03) * rest, 1.01 * rest + 10);
+        }
+    }
+
     /** What is not the link's time, because the pages are kept, is counted too. */
     @Test
     void aSourceThatIsSlowerThanTheLinkIsForecastByItsPages() {
@@ -189,8 +201,22 @@ class CourseTest {
         });
     }
 
+    /** Then the window holds bytes, but next to no places. */
+    @Test
+    void aLongPauseDoesNotMatter() {
+        Course course = new Course();
+        GuestOutline guest = new GuestOutline(SyntheticMigration.empty(PAGES));
+        course.arrived(0, new StreamPosition(guest, 1, PAGES / 2, 9, 9, 0, 0, false), 1_000_000, LINK);
+        course.arrived(4_000_000_000_000L, new StreamPosition(guest, 1, PAGES / 2, 9, 9, 0, 0, false), 1000, LINK);
+        Forecast half = course.forecast().orElseThrow();
+        assertThat(half.bytes()).isBetween(300_000L, 1_001_000L);
+        assertThat(half.millis()).isLessThan(1000);
+        course.arrived(4_000_000_000_001L, new StreamPosition(guest, 1, PAGES, 9, 9, 0, 0, false), 1000, LINK);
+        assertThat(course.forecast()).hasValue(new Forecast(0, 0, true, 1));
+    }
+
     /** Whatever order a hostile or future stream goes in. */
-    @Property(tries = 300)
+    @Property(tries = 1000)
     void anyPositionsGiveANumber(@ForAll List<@LongRange(min = 0, max = 1L << 45) Long> numbers) {
         Course course = new Course();
         GuestOutline guest = new GuestOutline(SyntheticMigration.empty(1000));
