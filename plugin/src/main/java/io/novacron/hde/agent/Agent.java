@@ -7,6 +7,7 @@ import io.novacron.hde.codec.PackOptions;
 import io.novacron.hde.config.HdeConfig;
 import io.novacron.hde.control.ControlServer;
 import io.novacron.hde.control.Release;
+import io.novacron.hde.forecast.ForecastHistory;
 import io.novacron.hde.libvirt.DomainWatcher;
 import io.novacron.hde.libvirt.HookSpool;
 import io.novacron.hde.store.PageStore;
@@ -79,6 +80,7 @@ public final class Agent implements AutoCloseable {
                             config.baseline().generations(), config.baseline().maxAge()),
                     Clock.systemUTC()));
             BaselineKeeper baselines = new BaselineKeeper(catalog, config.dedup(), TableLimit.chunks());
+            ForecastHistory forecasts = new ForecastHistory(store);
             channels = new Channels(config.tunnel().maxChannels());
             DictionaryKeeper dictionaries = opened(new DictionaryKeeper(
                     config, store, catalog, () -> channels.running().isEmpty()));
@@ -96,6 +98,7 @@ public final class Agent implements AutoCloseable {
                     store,
                     baselines,
                     dictionaries,
+                    forecasts,
                     channels);
             sockets = opened(new VmSockets(config, directories, source));
             opened(new TunnelListener(
@@ -115,7 +118,7 @@ public final class Agent implements AutoCloseable {
             watcher.start();
             opened(new ControlServer(
                     config.sockets().control(),
-                    new AgentControl(config, channels, source, catalog, dictionaries, () -> ready)));
+                    new AgentControl(config, channels, source, catalog, dictionaries, forecasts, () -> ready)));
             LOG.info(
                     "{} on {}: listening for tunnels on {}, peers {}",
                     Release.name(),

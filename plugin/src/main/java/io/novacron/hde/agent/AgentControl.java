@@ -17,12 +17,15 @@ import io.novacron.hde.control.PagesByTier;
 import io.novacron.hde.control.PeerReport;
 import io.novacron.hde.control.Release;
 import io.novacron.hde.control.StatusReport;
+import io.novacron.hde.forecast.Forecast;
+import io.novacron.hde.forecast.ForecastHistory;
 import io.novacron.hde.page.Page;
 import io.novacron.hde.page.PageId;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.function.BooleanSupplier;
 
 /** Answers the command line. */
@@ -32,6 +35,7 @@ final class AgentControl implements ControlHandler {
     private final SourceMigrations source;
     private final BaselineCatalog catalog;
     private final DictionaryKeeper dictionaries;
+    private final ForecastHistory forecasts;
     private final BooleanSupplier ready;
 
     AgentControl(
@@ -40,12 +44,14 @@ final class AgentControl implements ControlHandler {
             SourceMigrations source,
             BaselineCatalog catalog,
             DictionaryKeeper dictionaries,
+            ForecastHistory forecasts,
             BooleanSupplier ready) {
         this.config = config;
         this.channels = channels;
         this.source = source;
         this.catalog = catalog;
         this.dictionaries = dictionaries;
+        this.forecasts = forecasts;
         this.ready = ready;
     }
 
@@ -66,8 +72,8 @@ final class AgentControl implements ControlHandler {
                 Release.name(),
                 ready.getAsBoolean(),
                 peers,
-                running.stream().map(AgentControl::report).toList(),
-                channels.recent().stream().map(AgentControl::report).toList());
+                running.stream().map(this::report).toList(),
+                channels.recent().stream().map(this::report).toList());
     }
 
     private static int count(List<ChannelProgress> running, String peer, boolean sending) {
@@ -77,9 +83,12 @@ final class AgentControl implements ControlHandler {
                 .count();
     }
 
-    private static ChannelReport report(ChannelProgress progress) {
+    private ChannelReport report(ChannelProgress progress) {
         Map<Tier, Long> pages = progress.pagesByTier();
         boolean running = progress.outcome() == ChannelProgress.Outcome.RUNNING;
+        Forecast forecast = progress.forecast().orElse(null);
+        boolean converges = forecast != null && forecast.converges();
+        OptionalDouble error = converges ? forecasts.error(progress.id().peer(), forecast) : OptionalDouble.empty();
         return new ChannelReport(
                 progress.id().migration(),
                 progress.id().vm(),
@@ -102,6 +111,10 @@ final class AgentControl implements ControlHandler {
                 progress.rounds(),
                 progress.linkBytesPerSecond(),
                 progress.bufferedBytes(),
+                converges ? forecast.bytes() : null,
+                converges ? forecast.millis() : null,
+                error.isPresent() ? error.getAsDouble() : null,
+                forecast == null ? null : forecast.converges(),
                 progress.naks(),
                 progress.baselineUsed(),
                 progress.baselineCommitted(),

@@ -14,6 +14,7 @@ import io.novacron.hde.config.HdeConfig;
 import io.novacron.hde.control.Release;
 import io.novacron.hde.dictionary.Dictionary;
 import io.novacron.hde.dictionary.DictionaryExchange;
+import io.novacron.hde.forecast.ForecastHistory;
 import io.novacron.hde.libvirt.DomainInfo;
 import io.novacron.hde.store.PageStore;
 import io.novacron.hde.tunnel.Peer;
@@ -62,6 +63,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
     private final PageStore store;
     private final BaselineKeeper baselines;
     private final DictionaryKeeper dictionaries;
+    private final ForecastHistory forecasts;
     private final Channels channels;
     private final SpareProcessors spareProcessors;
     private final Map<String, String> lastErrors = new HashMap<>();
@@ -79,6 +81,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
             PageStore store,
             BaselineKeeper baselines,
             DictionaryKeeper dictionaries,
+            ForecastHistory forecasts,
             Channels channels) {
         this.config = config;
         this.peers = Map.copyOf(peers);
@@ -89,6 +92,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
         this.store = store;
         this.baselines = baselines;
         this.dictionaries = dictionaries;
+        this.forecasts = forecasts;
         this.channels = channels;
         this.spareProcessors = new SpareProcessors(config.codec().maxCpuUtilization());
     }
@@ -120,6 +124,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
     /** Returns when the peer's QEMU has the connection, or it is clear that it never will. */
     private void open(Route route, ChannelId id, SocketChannel qemu) {
         ChannelProgress progress = new ChannelProgress(id);
+        forecasts.firstTimeBytes().ifPresent(progress::others);
         Tunnel tunnel = null;
         try {
             if (!channels.hasRoom()) {
@@ -153,6 +158,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
         } finally {
             protection.close();
             remember(route.peer, progress.linkRate());
+            progress.pastForecast().ifPresent(forecasts::add);
             channels.ended(progress);
             ChannelLog.ended(progress);
             closed(route);

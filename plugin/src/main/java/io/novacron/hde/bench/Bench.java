@@ -1,5 +1,6 @@
 package io.novacron.hde.bench;
 
+import io.novacron.hde.codec.Estimate;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -88,6 +89,7 @@ public final class Bench {
 
     private BenchReport.Case measure(MemoryImage image, String name, MemoryImage base, Hosts hosts)
             throws BenchException {
+        Estimate estimate = SampledImage.estimate(image, hosts, options.level());
         // The first one warms the JVM up.
         RoundTrip.run(image, hosts, options.level());
         List<RoundTrip> trips = new ArrayList<>();
@@ -135,7 +137,17 @@ public final class Bench {
                 threadsRatio,
                 median.tally().tiers(),
                 median.tally().algorithms(),
+                estimated(estimate, bytes),
                 against);
+    }
+
+    private static BenchReport.Estimated estimated(Estimate estimate, long bytes) {
+        double error = estimate.bytes().error();
+        return new BenchReport.Estimated(
+                estimate.sampled(),
+                Math.round(estimate.bytes().value()),
+                Double.isFinite(error) ? Math.round(error) : null,
+                estimate.bytes().value() / bytes);
     }
 
     private static <T> long median(List<T> runs, ToLongFunction<T> value) {

@@ -47,6 +47,7 @@ public record BenchReport(
      * @param threadsRatio the same, divided by what one thread does in the same way; null if that is 1
      * @param tiers by the tier's name in lower case
      * @param algorithms of the frames, by name
+     * @param estimate what was expected from a sample before
      * @param zstd what the zstd program makes of the same files, in the order of the option
      */
     public record Case(
@@ -62,6 +63,7 @@ public record BenchReport(
             Double threadsRatio,
             Map<String, Long> tiers,
             Map<String, Frames> algorithms,
+            Estimated estimate,
             List<Zstd> zstd) {
         public Case {
             tiers = Map.copyOf(tiers);
@@ -72,6 +74,16 @@ public record BenchReport(
 
     /** Frames of one algorithm: {@code stored}, {@code zstd}, or {@code delta-} and the delta algorithm's name. */
     public record Frames(long frames, long pages, long bytes) {}
+
+    /**
+     * What a sample of the image's pages let expect.
+     *
+     * @param pages in the sample
+     * @param bytes of all batch messages, expected
+     * @param error their standard error, as far as the sample tells; null where it is too small to
+     * @param ratio bytes expected divided by those that came
+     */
+    public record Estimated(int pages, long bytes, Long error, double ratio) {}
 
     /**
      * What {@code zstd -LEVEL --long=31} makes of the image, with {@code --patch-from} the base.

@@ -80,6 +80,11 @@ final class Hosts implements AutoCloseable {
         destinationBaselines = List.of(destination);
     }
 
+    /** The agreed baselines, as the source has them. */
+    List<MemoryTable> agreed() {
+        return sourceBaselines;
+    }
+
     /** What the source knows at the beginning of a channel. */
     ChannelMemory sourceMemory() {
         return new ChannelMemory(sourceBaselines, true, MemoryTable.DEFAULT_MAX_CHUNKS);

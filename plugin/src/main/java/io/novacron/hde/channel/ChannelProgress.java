@@ -1,12 +1,17 @@
 package io.novacron.hde.channel;
 
 import io.novacron.hde.codec.Effort;
+import io.novacron.hde.codec.StreamPosition;
 import io.novacron.hde.codec.Tier;
+import io.novacron.hde.forecast.Course;
+import io.novacron.hde.forecast.Forecast;
+import io.novacron.hde.forecast.PastForecast;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** What a channel has done so far; written by its threads, read by anybody. */
@@ -34,6 +39,7 @@ public final class ChannelProgress {
     private final long startedAt = System.currentTimeMillis();
     private final Map<Tier, AtomicLong> tiers = new EnumMap<>(Tier.class);
     private final AtomicLong streamBytes = new AtomicLong();
+    private final Course course = new Course();
     private final AtomicLong naks = new AtomicLong();
     private volatile long wireBytes;
     private volatile long bufferedBytes;
@@ -147,6 +153,21 @@ public final class ChannelProgress {
         return reason;
     }
 
+    /** What is known of other guests that migrated without a baseline: bytes of the first round for each page. */
+    public void others(double firstTimeBytes) {
+        course.others(firstTimeBytes);
+    }
+
+    /** What remains; empty unless this is a source that runs, and where nothing is known of it. */
+    public Optional<Forecast> forecast() {
+        return outcome == Outcome.RUNNING && passThroughReason == null ? course.forecast() : Optional.empty();
+    }
+
+    /** What was forecast and what came, once it has completed; empty where nothing was forecast. */
+    public Optional<PastForecast> pastForecast() {
+        return outcome == Outcome.COMPLETED && passThroughReason == null ? course.past(id.peer()) : Optional.empty();
+    }
+
     /** Pages by tier. */
     public Map<Tier, Long> pagesByTier() {
         Map<Tier, Long> pages = new EnumMap<>(Tier.class);
@@ -156,6 +177,11 @@ public final class ChannelProgress {
 
     void addPages(Tier tier, int pages) {
         tiers.get(tier).addAndGet(pages);
+    }
+
+    /** A batch has arrived, in the order of the stream; at the source. */
+    void arrived(StreamPosition position, long batchBytes) {
+        course.arrived(System.nanoTime(), position, batchBytes, linkBytesPerSecond);
     }
 
     void addStreamBytes(long bytes) {

@@ -394,6 +394,7 @@ public final class SourceChannel {
                         "peer " + id.peer() + " acknowledged batch " + sequence + ", which was not sent");
             }
             acknowledgedTable = flight.segment.table();
+            progress.arrived(flight.segment.position(), flight.wireBytes);
             window.acknowledged(flight.segment, flight.wireBytes, flight.sentAt);
         }
         notifyAll();

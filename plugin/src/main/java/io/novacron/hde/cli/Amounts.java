@@ -34,7 +34,10 @@ final class Amounts {
     }
 
     static String time(Instant from, Instant to) {
-        long millis = Math.max(0, Duration.between(from, to).toMillis());
+        return seconds(Math.max(0, Duration.between(from, to).toMillis()));
+    }
+
+    static String seconds(long millis) {
         return millis < 60_000
                 ? String.format(Locale.ROOT, "%.1f s", millis / 1000.0)
                 : String.format(Locale.ROOT, "%d:%02d", millis / 60_000, millis / 1000 % 60);

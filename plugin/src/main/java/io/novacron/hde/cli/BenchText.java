@@ -31,6 +31,7 @@ final class BenchText {
                     report.zstd1CpuMbS()));
             text.append(against(report)).append('\n');
         }
+        text.append(estimates(report)).append('\n');
         text.append(tiers(report)).append('\n').append(algorithms(report));
         return text.toString();
     }
@@ -73,6 +74,15 @@ final class BenchText {
                         ratio(zstd.ratio()),
                         whole(megabytes / zstd.seconds()));
             }
+        }
+        return table;
+    }
+
+    private static Table estimates(BenchReport report) {
+        Table table = new Table("BASE", ">PAGES SAMPLED", ">BYTES EXPECTED", ">± (SAMPLING)", ">EXPECTED / HDE");
+        for (BenchReport.Case each : report.cases()) {
+            BenchReport.Estimated estimate = each.estimate();
+            table.row(each.base(), estimate.pages(), estimate.bytes(), estimate.error(), ratio(estimate.ratio()));
         }
         return table;
     }

@@ -102,6 +102,7 @@ final class StatusText {
         StringBuilder notes = new StringBuilder();
         for (List<ChannelReport> channels : List.of(status.channels(), status.recent())) {
             for (ChannelReport channel : channels) {
+                note(notes, channel, "", remaining(channel));
                 note(notes, channel, "", channel.reason());
                 note(notes, channel, "passed through unchanged: ", channel.passThroughReason());
                 note(notes, channel, "SHA-256 of the stream: ", channel.streamSha256());
@@ -110,6 +111,20 @@ final class StatusText {
         if (notes.length() > 0) {
             text.append('\n').append(notes);
         }
+    }
+
+    /** Null where it is not known. */
+    private static String remaining(ChannelReport channel) {
+        if (channel.converges() == null) {
+            return null;
+        }
+        if (!channel.converges()) {
+            return "does not converge at this rate";
+        }
+        String error =
+                channel.remainingError() == null ? "" : " (±" + Math.round(100 * channel.remainingError()) + " %)";
+        return "about " + Amounts.bytes(channel.remainingBytes()) + " and " + Amounts.seconds(channel.remainingMs())
+                + " to go" + error;
     }
 
     private static void note(StringBuilder notes, ChannelReport channel, String what, String words) {

@@ -50,6 +50,7 @@ public final class Segment {
     int length;
     byte[] script = new byte[0];
     MemoryTable table;
+    StreamPosition position;
     ByteBuffer body;
     List<Frame> frames = List.of();
     List<FrameReport> reports = List.of();
@@ -65,6 +66,7 @@ public final class Segment {
         length = 0;
         script = new byte[0];
         table = null;
+        position = null;
         body = null;
         frames = List.of();
         reports = List.of();
@@ -159,6 +161,20 @@ public final class Segment {
     /** What the destination's memory is once this segment has been written to it. */
     public MemoryTable table() {
         return table;
+    }
+
+    /** How far the stream had come at its end; null while the guest's memory is not known. */
+    public StreamPosition position() {
+        return position;
+    }
+
+    /** All its pages. */
+    int allPages() {
+        int all = 0;
+        for (int count : tiers) {
+            all += count;
+        }
+        return all;
     }
 
     /** How many of its pages crossed in this tier; after packing. */

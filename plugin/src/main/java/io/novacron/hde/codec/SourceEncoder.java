@@ -75,6 +75,13 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     private int rounds;
     private long knownPages;
     private long newPages;
+    private GuestOutline guest;
+    // pages in the segments that have ended
+    private long pagesEnded;
+    private long keptEnded;
+    // how many pages came before this round, and how many the round before had
+    private long pagesBeforeRound;
+    private long lastRoundPages;
     private boolean memoryComplete;
     private volatile References references = References.ALL;
     private volatile int mostReferences;
@@ -191,9 +198,28 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
         ended.length = ended.view.position();
         ended.script = script.finish();
         ended.table = memory.table().copy();
+        pagesEnded += ended.allPages();
+        keptEnded += ended.pages(Tier.KEPT);
+        ended.position = position();
         carry.put(ended.view);
         segment = null;
         return ended;
+    }
+
+    private StreamPosition position() {
+        if (guest == null) {
+            return null;
+        }
+        long passed = rounds == 0 ? 0 : guest.before(block(lastPage), page(lastPage)) + 1;
+        return new StreamPosition(
+                guest,
+                rounds,
+                passed,
+                pagesEnded,
+                pagesEnded - pagesBeforeRound,
+                lastRoundPages,
+                keptEnded,
+                memoryComplete);
     }
 
     /** How many times the stream has begun to go through the guest's memory. */
@@ -222,6 +248,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
         }
         script.blocks(blocks);
         memory.begin(blocks);
+        guest = new GuestOutline(memory.table());
         tableless = false;
     }
 
@@ -424,10 +451,21 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
         return (long) block << 48 | page;
     }
 
+    private static int block(long place) {
+        return (int) (place >>> 48);
+    }
+
+    private static long page(long place) {
+        return place & 0xffff_ffff_ffffL;
+    }
+
     private void countRound(int block, long page) {
         long place = place(block, page);
         if (place < lastPage || rounds == 0) {
             rounds++;
+            long pages = pagesEnded + segment.allPages();
+            lastRoundPages = pages - pagesBeforeRound;
+            pagesBeforeRound = pages;
         }
         lastPage = place;
     }

@@ -16,6 +16,10 @@ import java.util.List;
  * @param rounds of memory that QEMU has begun
  * @param linkBytesPerSecond what the link took lately
  * @param bufferedBytes read from one side and not yet written to the other
+ * @param remainingBytes still to arrive, about; null where that is not known, and where it does not converge
+ * @param remainingMs until its end, about; null likewise
+ * @param remainingError how far what comes may lie from these, as a part of them; null where that is not known
+ * @param converges false when the guest writes pages as fast as they are sent; null where that is not known
  * @param naks pages or frames that were asked for again
  * @param baselineUsed root of the baseline both hosts hold, in hexadecimal; null without one
  * @param baselineCommitted root of the baseline this migration made; null without one
@@ -40,6 +44,10 @@ public record ChannelReport(
         int rounds,
         long linkBytesPerSecond,
         long bufferedBytes,
+        Long remainingBytes,
+        Long remainingMs,
+        Double remainingError,
+        Boolean converges,
         long naks,
         String baselineUsed,
         String baselineCommitted,

@@ -9,6 +9,7 @@ import io.novacron.hde.channel.SegmentPool;
 import io.novacron.hde.codec.GuestStream;
 import io.novacron.hde.config.HdeConfig;
 import io.novacron.hde.control.DictionarySummary;
+import io.novacron.hde.forecast.ForecastHistory;
 import io.novacron.hde.frame.WordPages;
 import io.novacron.hde.libvirt.DomainInfo;
 import io.novacron.hde.page.Page;
@@ -148,6 +149,7 @@ class DictionaryMigrationTest {
                     a.store,
                     a.baselines,
                     a.dictionaries,
+                    new ForecastHistory(a.store),
                     a.channels);
             source.accepted(to.name, VM, atSource.accept());
             CompletableFuture<byte[]> received = CompletableFuture.supplyAsync(
@@ -223,6 +225,16 @@ class DictionaryMigrationTest {
             assertThat(uses.naks()).isZero();
             // it had not to be sent again
             assertThat(uses.wireBytes()).isLessThan(sends.wireBytes());
+        }
+    }
+
+    @Test
+    void whatWasForecastIsInTheStoreWhenAMigrationHasEnded() throws Exception {
+        assertThat(new ForecastHistory(a.store).newest()).isEmpty();
+        try (Host b = new Host("b", "enabled: false")) {
+            ChannelProgress progress = migrate(b);
+            assertThat(progress.pastForecast()).isPresent();
+            assertThat(new ForecastHistory(a.store).newest()).isEqualTo(progress.pastForecast());
         }
     }
 

@@ -2,6 +2,7 @@ package io.novacron.hde.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.novacron.hde.baseline.MemoryTable;
 import io.novacron.hde.page.Page;
@@ -76,6 +77,10 @@ class BenchTest {
                     .mapToLong(BenchReport.Frames::bytes)
                     .sum();
             assertThat(frames + each.scriptBytes()).isEqualTo(each.hdeBytes());
+            assertThat(each.estimate().pages()).isPositive();
+            assertThat(each.estimate().bytes()).isPositive();
+            assertThat(each.estimate().ratio() * each.hdeBytes())
+                    .isCloseTo((double) each.estimate().bytes(), within(1.0));
             assertThat(each.encodeMbS()).isPositive();
             assertThat(each.decodeMbS()).isPositive();
             assertThat(each.threadsEncodeMbS()).isPositive();

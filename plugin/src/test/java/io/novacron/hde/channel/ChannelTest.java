@@ -7,6 +7,8 @@ import io.novacron.hde.baseline.MemoryTable;
 import io.novacron.hde.channel.ChannelProgress.Outcome;
 import io.novacron.hde.codec.GuestStream;
 import io.novacron.hde.codec.Tier;
+import io.novacron.hde.forecast.ForecastHistory;
+import io.novacron.hde.forecast.PastForecast;
 import io.novacron.hde.page.Page;
 import io.novacron.hde.tunnel.TestPki;
 import java.nio.file.Path;
@@ -124,6 +126,35 @@ class ChannelTest {
         // device state, which is noise, and next to nothing
         assertThat(back.source.wireBytes()).isLessThan(60_000);
         assertThat(roots(a.completed())).isEqualTo(roots(b.completed())).hasSize(2);
+    }
+
+    /** A second round of what was written meanwhile, and a third. */
+    @Test
+    void whatWasForecastOnTheWayIsKeptWithWhatCame() throws Exception {
+        GuestStream guest = guest(PAGES, 11);
+        guest.start();
+        guest.part(0, PAGES, false);
+        Random random = new Random(12);
+        for (int page = 0; page < PAGES; page += 10) {
+            guest.write(random, page);
+        }
+        guest.part(0, PAGES / 2, false);
+        guest.part(0, 20, true);
+
+        Migration migration = migrate(a, b, List.of(), guest.end());
+
+        PastForecast past = migration.source.pastForecast().orElseThrow();
+        assertThat(past.peer()).isEqualTo("b");
+        assertThat(past.early().trueBytes())
+                .isGreaterThan(past.middle().trueBytes())
+                .isLessThan(migration.source.wireBytes());
+        assertThat(past.middle().bytes()).isPositive();
+        assertThat(past.middle().error()).isPresent();
+        assertThat(migration.source.forecast()).isEmpty();
+        assertThat(migration.destination.pastForecast()).isEmpty();
+        ForecastHistory history = new ForecastHistory(a.store);
+        history.add(past);
+        assertThat(new ForecastHistory(a.store).newest()).hasValue(past);
     }
 
     @Test

@@ -304,6 +304,10 @@ class HdeCommandTest {
                 2,
                 12_500_000,
                 1024,
+                outcome == ChannelReport.Outcome.RUNNING ? 12L << 20 : null,
+                outcome == ChannelReport.Outcome.RUNNING ? 3000L : null,
+                outcome == ChannelReport.Outcome.RUNNING ? 0.2 : null,
+                outcome == ChannelReport.Outcome.RUNNING ? true : null,
                 0,
                 "00112233445566778899aabbccddeeff",
                 null,
@@ -389,6 +393,7 @@ class HdeCommandTest {
                             PAGES OF  ZERO  KEPT  KNOWN  DELTA  NEW  RAW  NAKS  BASELINE USED  MADE
                             vm1          1     2      3      4    5    6     0  001122334455   -
 
+                            vm1: about 12.0 MiB and 3.0 s to go (±20 %)
                             vm1: QEMU closed?[2J
                             """);
             assertThat(with("status", "--json").out())
