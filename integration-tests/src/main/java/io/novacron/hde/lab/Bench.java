@@ -103,6 +103,7 @@ public final class Bench {
                 "2",
                 "--level",
                 settings.level(),
+                "--seed-inputs",
                 "--json",
                 report.toString());
         BenchFigures figures = new BenchFigures(new ObjectMapper().readTree(report.toFile()));

@@ -13,8 +13,11 @@ final class BenchFigures {
     private static final double UNCHANGED_MB_S = 1200;
     private static final double DECODE_TO_ENCODE = 1.5;
     private static final double TWO_CORES = 1.7;
+    private static final int SEED_INPUT_BYTES = 100;
+    private static final int MODIFIED_SEED_INPUT_BYTES = 200;
 
     private final ArrayNode entries = new ObjectMapper().createArrayNode();
+    private final JsonNode seedInputs;
     private double unchanged;
 
     /** @param report as {@code hde bench --json} writes it */
@@ -29,6 +32,7 @@ final class BenchFigures {
                 entries.add(entry(report, each));
             }
         }
+        seedInputs = report.get("seed_inputs");
     }
 
     private ObjectNode entry(JsonNode report, JsonNode from) {
@@ -61,8 +65,11 @@ final class BenchFigures {
         return name.endsWith(".img") ? name.substring(0, name.length() - ".img".length()) : name;
     }
 
+    /** An object for each base, and one with the seed's inputs. */
     ArrayNode json() {
-        return entries;
+        ArrayNode json = entries.deepCopy();
+        json.addObject().set("seed_inputs", seedInputs);
+        return json;
     }
 
     /** Lines that say, figure by figure, whether it is reached. */
@@ -87,7 +94,21 @@ final class BenchFigures {
             atLeast(lines, base, "encode, two cores / one", cores, TWO_CORES, "%.2f");
         }
         atLeast(lines, "itself", "unchanged pages, encode MB/s", unchanged, UNCHANGED_MB_S, "%.0f");
+        for (JsonNode input : seedInputs) {
+            seedInput(lines, input);
+        }
         return lines;
+    }
+
+    private static void seedInput(List<String> lines, JsonNode input) {
+        String name = input.get("name").asText();
+        int bytes = input.get("hde_bytes").asInt();
+        int most = name.equals("modified") ? MODIFIED_SEED_INPUT_BYTES : SEED_INPUT_BYTES;
+        int others = Math.min(
+                        input.get("seed_bytes").asInt(), input.get("zstd_bytes").asInt())
+                - 1;
+        int bound = Math.min(most, others);
+        lines.add(line(name, "bytes of a periodic string", "%.0f", bytes, "at most", bound, bytes <= bound));
     }
 
     private static void atMost(List<String> lines, String base, String what, JsonNode entry, double most) {

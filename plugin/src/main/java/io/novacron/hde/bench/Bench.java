@@ -1,6 +1,7 @@
 package io.novacron.hde.bench;
 
 import io.novacron.hde.codec.Estimate;
+import io.novacron.hde.library.SeedInputs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,7 +69,27 @@ public final class Bench {
                 options.repetitions(),
                 zstd1.isEmpty() ? null : rate(image, median(zstd1, ZstdProgram.Time::wallNanos)),
                 zstd1.isEmpty() ? null : rate(image, median(zstd1, ZstdProgram.Time::cpuNanos)),
-                cases);
+                cases,
+                options.seedInputs() ? seedInputs() : List.of());
+    }
+
+    private List<BenchReport.SeedInput> seedInputs() throws BenchException {
+        progress.accept("the seed's inputs");
+        List<BenchReport.SeedInput> inputs = new ArrayList<>();
+        for (SeedInputs.Result result : SeedInputs.measure()) {
+            if (!result.verified()) {
+                throw new BenchException("the seed's input " + result.name() + " is not what was decoded");
+            }
+            inputs.add(new BenchReport.SeedInput(
+                    result.name(),
+                    result.what(),
+                    result.size(),
+                    result.seedBytes(),
+                    result.zstdBytes(),
+                    result.hdeBytes(),
+                    result.verified()));
+        }
+        return inputs;
     }
 
     private BenchReport.Case measure(MemoryImage image, String name, MemoryImage base)

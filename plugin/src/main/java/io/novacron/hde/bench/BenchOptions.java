@@ -11,6 +11,7 @@ import java.util.List;
  * @param zstdLevels levels at which the zstd program is given the same; none, and it is not run
  * @param level zstd's level in the codec
  * @param threads for the source's half; with 1 only the one-core figures are measured
+ * @param seedInputs whether the four periodic strings of the seed document are measured, too
  * @param repetitions timed runs, of which the median counts
  * @param directory where temporary files go: the image's pages that are not zero, and the bases', compressed
  */
@@ -20,6 +21,7 @@ public record BenchOptions(
         List<Integer> zstdLevels,
         int level,
         int threads,
+        boolean seedInputs,
         int repetitions,
         Path directory) {
     public BenchOptions {

@@ -11,6 +11,7 @@ import java.util.Map;
  * @param zstd1MbS zstd -1 on one thread over the same stream, by the clock; null if zstd was not run
  * @param zstd1CpuMbS the same by processor time
  * @param cases one for each base, after those for none and for the image itself
+ * @param seedInputs what the library makes of the seed document's inputs; empty if that was not asked for
  */
 public record BenchReport(
         String image,
@@ -21,7 +22,8 @@ public record BenchReport(
         int repetitions,
         Double zstd1MbS,
         Double zstd1CpuMbS,
-        List<Case> cases) {
+        List<Case> cases,
+        List<SeedInput> seedInputs) {
     /** The base where the receiver has nothing. */
     public static final String NONE = "none";
 
@@ -30,6 +32,7 @@ public record BenchReport(
 
     public BenchReport {
         cases = List.copyOf(cases);
+        seedInputs = List.copyOf(seedInputs);
     }
 
     /**
@@ -71,6 +74,19 @@ public record BenchReport(
             zstd = List.copyOf(zstd);
         }
     }
+
+    /**
+     * An input of the seed document, which is a periodic string and no guest memory.
+     *
+     * @param what it is
+     * @param size bytes
+     * @param seedBytes what the seed document says it needed
+     * @param zstdBytes of {@code zstd -3}, without a baseline
+     * @param hdeBytes of the library's encoder
+     * @param verified whether another encoder decoded them to the input
+     */
+    public record SeedInput(
+            String name, String what, int size, int seedBytes, int zstdBytes, int hdeBytes, boolean verified) {}
 
     /** Frames of one algorithm: {@code stored}, {@code zstd}, or {@code delta-} and the delta algorithm's name. */
     public record Frames(long frames, long pages, long bytes) {}

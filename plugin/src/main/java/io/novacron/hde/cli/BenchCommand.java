@@ -77,6 +77,11 @@ final class BenchCommand implements Callable<Integer> {
     private int threads;
 
     @Option(
+            names = "--seed-inputs",
+            description = "Also what the library makes of the seed document's four inputs, which are periodic strings.")
+    private boolean seedInputs;
+
+    @Option(
             names = "--repeat",
             paramLabel = "N",
             defaultValue = "5",
@@ -99,7 +104,8 @@ final class BenchCommand implements Callable<Integer> {
         check("--level", level, LOWEST_LEVEL, HIGHEST_LEVEL);
         check("--threads", threads, 1, MOST_THREADS);
         check("--repeat", repetitions, 1, MOST_REPETITIONS);
-        BenchOptions options = new BenchOptions(image, bases, zstdLevels(), level, threads, repetitions, work);
+        BenchOptions options =
+                new BenchOptions(image, bases, zstdLevels(), level, threads, seedInputs, repetitions, work);
         if (json != null) {
             // Now, not after minutes.
             write(new byte[0], StandardOpenOption.CREATE, StandardOpenOption.WRITE);

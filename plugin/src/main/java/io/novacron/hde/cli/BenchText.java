@@ -33,6 +33,12 @@ final class BenchText {
         }
         text.append(estimates(report)).append('\n');
         text.append(tiers(report)).append('\n').append(algorithms(report));
+        if (!report.seedInputs().isEmpty()) {
+            text.append(
+                            "\nThe seed document's inputs. They are periodic strings, a curiosity: what is made of them says ")
+                    .append("nothing about guest memory.\n\n")
+                    .append(seedInputs(report));
+        }
         return text.toString();
     }
 
@@ -115,6 +121,14 @@ final class BenchText {
                             frames.bytes(),
                             frames.bytes() / frames.pages()));
             table.row(each.base(), "(in no frame)", null, null, each.scriptBytes(), null);
+        }
+        return table;
+    }
+
+    private static Table seedInputs(BenchReport report) {
+        Table table = new Table("INPUT", ">SIZE", ">HDE", ">ZSTD -3", ">SEED", "WHAT IT IS");
+        for (BenchReport.SeedInput each : report.seedInputs()) {
+            table.row(each.name(), each.size(), each.hdeBytes(), each.zstdBytes(), each.seedBytes(), each.what());
         }
         return table;
     }

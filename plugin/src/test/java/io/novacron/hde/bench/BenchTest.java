@@ -61,7 +61,7 @@ class BenchTest {
         // Longer: another layout, so that nothing is at its place, but all is known.
         Path longer = image("longer", Arrays.copyOf(memory, memory.length + 8 * Page.SIZE));
 
-        BenchReport report = run(new BenchOptions(image, List.of(before, longer), List.of(), 3, 2, 2, work()));
+        BenchReport report = run(new BenchOptions(image, List.of(before, longer), List.of(), 3, 2, false, 2, work()));
 
         assertThat(report.pages()).isEqualTo(PAGES);
         assertThat(report.zeroPages()).isEqualTo(ZERO);
@@ -107,12 +107,30 @@ class BenchTest {
     void anImageThatIsAllZeroHasNothingToEncode() throws Exception {
         Path image = image("image", new byte[64 * Page.SIZE]);
 
-        BenchReport report = run(new BenchOptions(image, List.of(), List.of(), 3, 1, 1, work()));
+        BenchReport report = run(new BenchOptions(image, List.of(), List.of(), 3, 1, false, 1, work()));
 
         assertThat(report.zeroPages()).isEqualTo(64);
         assertThat(report.cases()).hasSize(2).allSatisfy(each -> {
             assertThat(each.hdeBytes()).isLessThan(Page.SIZE);
             assertThat(each.threadsRatio()).isNull();
+        });
+    }
+
+    @Test
+    void theSeedsInputsAreMeasuredWhenAskedFor() throws Exception {
+        Path image = image("image", new byte[Page.SIZE]);
+
+        BenchReport without = run(new BenchOptions(image, List.of(), List.of(), 3, 1, false, 1, work()));
+        BenchReport with = run(new BenchOptions(image, List.of(), List.of(), 3, 1, true, 1, work()));
+
+        assertThat(without.seedInputs()).isEmpty();
+        assertThat(with.seedInputs())
+                .extracting(BenchReport.SeedInput::seedBytes)
+                .containsExactly(162, 144, 931, 1032);
+        assertThat(with.seedInputs()).allSatisfy(each -> {
+            assertThat(each.what()).startsWith("a periodic string");
+            assertThat(each.hdeBytes()).isBetween(1, each.zstdBytes() - 1);
+            assertThat(each.verified()).isTrue();
         });
     }
 
@@ -132,7 +150,7 @@ class BenchTest {
     }
 
     private void assertRefused(Path image, Path base, String message) {
-        assertThatThrownBy(() -> run(new BenchOptions(image, List.of(base), List.of(), 3, 1, 1, work())))
+        assertThatThrownBy(() -> run(new BenchOptions(image, List.of(base), List.of(), 3, 1, false, 1, work())))
                 .isInstanceOf(BenchException.class)
                 .hasMessageContaining(message);
     }
@@ -141,7 +159,7 @@ class BenchTest {
     void nothingOfTheGuestIsLeft() throws Exception {
         Path image = image("image", memory());
 
-        run(new BenchOptions(image, List.of(image), List.of(), 1, 1, 1, work()));
+        run(new BenchOptions(image, List.of(image), List.of(), 1, 1, false, 1, work()));
 
         assertThat(work()).isEmptyDirectory();
     }

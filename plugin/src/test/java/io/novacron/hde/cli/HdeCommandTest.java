@@ -435,18 +435,21 @@ class HdeCommandTest {
                 "--base=" + image,
                 "--repeat=1",
                 "--threads=2",
+                "--seed-inputs",
                 "--work=" + directory,
                 "--json=" + json);
 
         assertThat(result.status()).isZero();
         assertThat(result.out())
                 .startsWith(image + ": 64 pages, 32 of them not zero (0.1 MB); level 3, median of 1\n")
-                .contains("\nnone ", "\nitself ", "\n" + image);
+                .contains("\nnone ", "\nitself ", "\n" + image)
+                .contains("They are periodic strings", "\nrepetitive ", "\nmodified ");
         BenchReport report = ControlJson.mapper().readValue(json.toFile(), BenchReport.class);
         assertThat(report.cases())
                 .extracting(BenchReport.Case::base)
                 .containsExactly("none", "itself", image.toString());
-        assertThat(Files.readString(json)).contains("\"hde_bytes\"", "\"encode_mb_s\"", "\"zstd1_mb_s\"");
+        assertThat(Files.readString(json))
+                .contains("\"hde_bytes\"", "\"encode_mb_s\"", "\"zstd1_mb_s\"", "\"seed_bytes\"");
     }
 
     @Test
