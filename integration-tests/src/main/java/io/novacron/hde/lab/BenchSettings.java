@@ -19,7 +19,8 @@ record BenchSettings(Path images, boolean keep, String level) {
     static BenchSettings parse(List<String> arguments) throws DemoOptions.BadOption {
         Path images = null;
         boolean keep = false;
-        String level = "3";
+        // what the agents come to where a thin link leaves them the time
+        String level = "9";
         Iterator<String> words = arguments.iterator();
         while (words.hasNext()) {
             String option = words.next();

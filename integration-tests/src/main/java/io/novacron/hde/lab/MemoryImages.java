@@ -16,7 +16,8 @@ final class MemoryImages {
     static final String SIBLING = "sibling.img";
 
     private static final Duration BOOT = Duration.ofMinutes(10);
-    private static final Duration SETTLE = Duration.ofSeconds(10);
+    /** Redis saves its data a minute after the first writes: the file it makes then is new, later ones much less. */
+    private static final Duration SETTLE = Duration.ofSeconds(120);
     private static final Duration BETWEEN = Duration.ofSeconds(45);
     private static final int SIBLING_KEYS = 10_000;
     private static final int REWRITE_KIB = 256;

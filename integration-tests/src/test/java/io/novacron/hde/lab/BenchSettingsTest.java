@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class BenchSettingsTest {
     @Test
     void withoutOptionsTheLabMakesTheImagesAndDeletesThem() throws Exception {
-        assertThat(BenchSettings.parse(List.of())).isEqualTo(new BenchSettings(null, false, "3"));
+        assertThat(BenchSettings.parse(List.of())).isEqualTo(new BenchSettings(null, false, "9"));
     }
 
     @Test
