@@ -17,7 +17,7 @@ final class MemoryImages {
 
     private static final Duration BOOT = Duration.ofMinutes(10);
     /** Redis saves its data a minute after the first writes: the file it makes then is new, later ones much less. */
-    private static final Duration SETTLE = Duration.ofSeconds(120);
+    private static final Duration SETTLE = Duration.ofMinutes(2);
 
     private static final Duration BETWEEN = Duration.ofSeconds(45);
     private static final int SIBLING_KEYS = 10_000;
