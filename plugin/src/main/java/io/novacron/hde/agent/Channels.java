@@ -7,10 +7,13 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /** The channels that run, and the last ones that ended. Thread-safe. */
 final class Channels {
+    private static final long COLLECT_AFTER_MILLIS = 500;
     private static final int RECENT = 64;
 
     private final Map<ChannelProgress, Consumer<String>> running = new LinkedHashMap<>();
@@ -36,13 +39,24 @@ final class Channels {
         running.put(progress, abort);
     }
 
-    synchronized void ended(ChannelProgress progress) {
-        running.remove(progress);
-        recent.addFirst(progress);
-        if (recent.size() > RECENT) {
-            recent.removeLast();
+    void ended(ChannelProgress progress) {
+        synchronized (this) {
+            running.remove(progress);
+            recent.addFirst(progress);
+            if (recent.size() > RECENT) {
+                recent.removeLast();
+            }
+            notifyAll();
         }
-        notifyAll();
+        CompletableFuture.delayedExecutor(COLLECT_AFTER_MILLIS, TimeUnit.MILLISECONDS)
+                .execute(this::collect);
+    }
+
+    /** Buffers outside the heap are given back with the objects that hold them, and an idle agent collects nothing. */
+    private void collect() {
+        if (running().isEmpty()) {
+            System.gc();
+        }
     }
 
     synchronized List<ChannelProgress> running() {

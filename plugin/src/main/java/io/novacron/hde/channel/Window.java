@@ -22,7 +22,7 @@ final class Window {
     /** Fewer than this would leave encoder, packers and sender waiting for each other. */
     private static final int LEAST_SEGMENTS = 4;
 
-    static final int MOST_SEGMENTS = Math.min(16, Protocol.MAX_BATCHES_IN_FLIGHT);
+    static final int MOST_SEGMENTS = Math.min(12, Protocol.MAX_BATCHES_IN_FLIGHT);
 
     // a link that became slower is noticed after two seconds, a destination that did after half a second
     private final LinkRate rate = new LinkRate(20);
