@@ -39,17 +39,17 @@ final class Channels {
         running.put(progress, abort);
     }
 
-    void ended(ChannelProgress progress) {
-        synchronized (this) {
-            running.remove(progress);
-            recent.addFirst(progress);
-            if (recent.size() > RECENT) {
-                recent.removeLast();
-            }
-            notifyAll();
+    synchronized void ended(ChannelProgress progress) {
+        running.remove(progress);
+        recent.addFirst(progress);
+        if (recent.size() > RECENT) {
+            recent.removeLast();
         }
-        CompletableFuture.delayedExecutor(COLLECT_AFTER_MILLIS, TimeUnit.MILLISECONDS)
-                .execute(this::collect);
+        notifyAll();
+        if (running.isEmpty()) {
+            CompletableFuture.delayedExecutor(COLLECT_AFTER_MILLIS, TimeUnit.MILLISECONDS)
+                    .execute(this::collect);
+        }
     }
 
     /** Buffers outside the heap are given back with the objects that hold them, and an idle agent collects nothing. */

@@ -8,6 +8,8 @@ import java.util.List;
 
 /** What the option {@code codec.delta-algorithm} means on the wire. */
 final class DeltaNames {
+    private DeltaNames() {}
+
     /** Which pages may be the bases of deltas that only these algorithms make. */
     static DeltaBases bases(List<String> agreed) {
         if (agreed.isEmpty()) {
@@ -15,8 +17,6 @@ final class DeltaNames {
         }
         return agreed.contains(DeltaAlgorithms.ZSTD.algorithmName()) ? DeltaBases.ANY : DeltaBases.PLACE;
     }
-
-    private DeltaNames() {}
 
     /** All that this release knows. */
     static List<String> known() {

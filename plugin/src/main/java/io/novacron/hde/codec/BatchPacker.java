@@ -57,9 +57,10 @@ public final class BatchPacker implements AutoCloseable {
         List<Frame> stored = new ArrayList<>();
         List<WireFrame> frames = new ArrayList<>();
         if (segment.newCount > 0) {
-            WireFrame frame = packNew(segment, effort, stored);
+            long[] ids = ids(segment, segment.newPages, segment.newCount);
+            WireFrame frame = packNew(segment, ids, effort, stored);
             frames.add(frame);
-            dictionaries.samples().offer(ids(segment, segment.newPages, segment.newCount), segment.newCount);
+            dictionaries.samples().offer(ids, segment.newCount);
             segment.moveTier(Tier.NEW, tier(frame, Tier.NEW), segment.newCount);
         }
         if (segment.deltaCount > 0) {
@@ -97,7 +98,8 @@ public final class BatchPacker implements AutoCloseable {
      * @return bytes of their frame
      */
     public int tryNew(Segment segment, Effort effort) {
-        return packNew(segment, effort, new ArrayList<>()).payload().length;
+        long[] ids = ids(segment, segment.newPages, segment.newCount);
+        return packNew(segment, ids, effort, new ArrayList<>()).payload().length;
     }
 
     /** The tier in which the pages of a frame cross. */
@@ -129,15 +131,14 @@ public final class BatchPacker implements AutoCloseable {
         body.put(packed);
     }
 
-    private WireFrame packNew(Segment segment, Effort effort, List<Frame> stored) {
+    private WireFrame packNew(Segment segment, long[] ids, Effort effort, List<Frame> stored) {
         int count = segment.newCount;
         gather(segment, segment.newPositions, count);
-        long[] ids = ids(segment, segment.newPages, count);
         long[] references = effort.references() > 0 ? readReferences(segment) : NO_REFERENCES;
         if (references.length > 0) {
             reference.level(effort.level());
             Optional<byte[]> payload =
-                    packer.packAgainst(reference, referencedPages, 0, references.length, gathered, count);
+                    packer.packAgainst(reference, referencedPages, references.length, gathered, count);
             if (payload.isPresent()) {
                 stored.addAll(kept.pack(gathered, 0, count, ids));
                 return new WireFrame(WireFrame.REFERENCED, reference.id(), 0, count, references, payload.get());

@@ -128,32 +128,25 @@ public final class FramePacker implements AutoCloseable {
             long[] ids,
             long[] baseIds,
             int depth) {
-        return packAgainst(algorithm, bases, 0, count, targets, count)
+        return packAgainst(algorithm, bases, count, targets, count)
                 .map(payload -> Frame.delta(algorithm.id(), count, payload, ids, baseIds, depth));
     }
 
     /**
      * Packs pages against bases of any number and order.
      *
-     * @param bases direct; holds the bases end to end
-     * @param basesPosition where the first one begins
+     * @param bases direct; from position 0 the bases, end to end
      * @param baseCount bases
      * @param targets direct; from position 0 the pages, end to end
      * @param count pages, 1 to 256
      * @return the payload, or empty if it is not smaller than the pages
      */
     public Optional<byte[]> packAgainst(
-            DeltaAlgorithm algorithm,
-            ByteBuffer bases,
-            int basesPosition,
-            int baseCount,
-            ByteBuffer targets,
-            int count) {
+            DeltaAlgorithm algorithm, ByteBuffer bases, int baseCount, ByteBuffer targets, int count) {
         checkCount(count);
         int length = count * Page.SIZE;
         int basesLength = baseCount * Page.SIZE;
-        int packed =
-                algorithm.encode(bases, basesPosition, basesLength, targets, 0, length, scratch, 0, scratch.capacity());
+        int packed = algorithm.encode(bases, 0, basesLength, targets, 0, length, scratch, 0, scratch.capacity());
         if (packed < 0 || packed >= length) {
             return Optional.empty();
         }
