@@ -3,6 +3,7 @@ package io.novacron.hde.agent;
 import io.novacron.hde.baseline.BaselineCatalog;
 import io.novacron.hde.baseline.BaselineLimits;
 import io.novacron.hde.channel.SegmentPool;
+import io.novacron.hde.codec.HashingHelp;
 import io.novacron.hde.codec.PackOptions;
 import io.novacron.hde.config.HdeConfig;
 import io.novacron.hde.control.ControlServer;
@@ -28,7 +29,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
@@ -85,7 +88,9 @@ public final class Agent implements AutoCloseable {
             DictionaryKeeper dictionaries = opened(new DictionaryKeeper(
                     config, store, catalog, () -> channels.running().isEmpty()));
             SegmentPool segments = new SegmentPool();
-            ExecutorService packers = pool(config.codec().threads(), "pack");
+            int codecThreads = config.codec().threads();
+            ThreadPoolExecutor packers = pool(codecThreads, "pack");
+            HashingHelp help = codecThreads == 1 ? HashingHelp.NONE : HashingHelp.of(packers);
             ExecutorService channelThreads = opened(Executors.newCachedThreadPool(threads("channel")));
 
             SourceMigrations source = new SourceMigrations(
@@ -94,6 +99,7 @@ public final class Agent implements AutoCloseable {
                     new TunnelDialer(tls, config.tunnel().connectTimeout()),
                     channelThreads,
                     packers,
+                    help,
                     segments,
                     store,
                     baselines,
@@ -126,7 +132,7 @@ public final class Agent implements AutoCloseable {
                     config.tunnel().listen(),
                     peers.keySet());
             if (config.warmUp()) {
-                warmUp(config, tls, packers, segments);
+                warmUp(config, tls, packers, help, segments);
             } else {
                 ready = true;
             }
@@ -164,11 +170,13 @@ public final class Agent implements AutoCloseable {
                 config.baseline().maxDeltaChain());
     }
 
-    private void warmUp(HdeConfig config, TunnelTls tls, ExecutorService packers, SegmentPool segments) {
+    private void warmUp(
+            HdeConfig config, TunnelTls tls, ExecutorService packers, HashingHelp help, SegmentPool segments) {
         WarmUp warmUp = new WarmUp(
                 tls,
                 limits(config),
                 packers,
+                help,
                 segments,
                 config.store().directory().resolve("warm-up"),
                 config.sockets().directory(),
@@ -224,7 +232,7 @@ public final class Agent implements AutoCloseable {
         return part;
     }
 
-    private ExecutorService opened(ExecutorService pool) {
+    private <T extends ExecutorService> T opened(T pool) {
         // never interrupted: an interrupted thread that is reading or writing closes the store's file under all others
         parts.push(() -> {
             pool.shutdown();
@@ -235,8 +243,9 @@ public final class Agent implements AutoCloseable {
         return pool;
     }
 
-    private ExecutorService pool(int size, String name) {
-        return opened(Executors.newFixedThreadPool(size, threads(name)));
+    private ThreadPoolExecutor pool(int size, String name) {
+        return opened(
+                new ThreadPoolExecutor(size, size, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads(name)));
     }
 
     private static ThreadFactory threads(String name) {

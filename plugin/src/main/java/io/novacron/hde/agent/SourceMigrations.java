@@ -8,6 +8,7 @@ import io.novacron.hde.channel.SourceChannel;
 import io.novacron.hde.channel.SourceOptions;
 import io.novacron.hde.channel.SpareProcessors;
 import io.novacron.hde.codec.ChannelMemory;
+import io.novacron.hde.codec.HashingHelp;
 import io.novacron.hde.codec.PackOptions;
 import io.novacron.hde.codec.SourceEncoder;
 import io.novacron.hde.config.HdeConfig;
@@ -59,6 +60,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
     private final TunnelDialer dialer;
     private final ExecutorService channelThreads;
     private final ExecutorService packers;
+    private final HashingHelp help;
     private final SegmentPool segments;
     private final PageStore store;
     private final BaselineKeeper baselines;
@@ -77,6 +79,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
             TunnelDialer dialer,
             ExecutorService channelThreads,
             ExecutorService packers,
+            HashingHelp help,
             SegmentPool segments,
             PageStore store,
             BaselineKeeper baselines,
@@ -88,6 +91,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
         this.dialer = dialer;
         this.channelThreads = channelThreads;
         this.packers = packers;
+        this.help = help;
         this.segments = segments;
         this.store = store;
         this.baselines = baselines;
@@ -213,7 +217,8 @@ final class SourceMigrations implements VmSockets.Acceptor {
         baselines.touch(tables.keySet());
         ChannelLog.baselines(progress, tables.keySet());
         ChannelMemory memory = new ChannelMemory(List.copyOf(tables.values()), true, welcome.tableChunks());
-        SourceEncoder encoder = new SourceEncoder(id.toString(), memory, store, DeltaNames.bases(agreedAlgorithms));
+        SourceEncoder encoder =
+                new SourceEncoder(id.toString(), memory, store, DeltaNames.bases(agreedAlgorithms), help);
         SourceOptions options = new SourceOptions(
                 new PackOptions(
                         config.codec().minCompressionRatio(),

@@ -14,6 +14,7 @@ import io.novacron.hde.channel.SpareProcessors;
 import io.novacron.hde.codec.BatchRebuilder;
 import io.novacron.hde.codec.ChannelMemory;
 import io.novacron.hde.codec.DeltaBases;
+import io.novacron.hde.codec.HashingHelp;
 import io.novacron.hde.codec.PackOptions;
 import io.novacron.hde.codec.SourceEncoder;
 import io.novacron.hde.config.Dedup;
@@ -66,6 +67,7 @@ final class WarmUp {
     private final TunnelTls tls;
     private final StoreLimits limits;
     private final ExecutorService packers;
+    private final HashingHelp help;
     private final SegmentPool segments;
     private final Path directory;
     private final Path sockets;
@@ -81,6 +83,7 @@ final class WarmUp {
             TunnelTls tls,
             StoreLimits limits,
             ExecutorService packers,
+            HashingHelp help,
             SegmentPool segments,
             Path directory,
             Path sockets,
@@ -89,6 +92,7 @@ final class WarmUp {
         this.tls = tls;
         this.limits = limits;
         this.packers = packers;
+        this.help = help;
         this.segments = segments;
         this.directory = directory;
         this.sockets = sockets;
@@ -193,7 +197,7 @@ final class WarmUp {
                         packers,
                         segments,
                         memory,
-                        new SourceEncoder(id.toString(), memory, store, DeltaBases.ANY),
+                        new SourceEncoder(id.toString(), memory, store, DeltaBases.ANY, help),
                         store,
                         new Quietly(catalog),
                         new ChannelProgress(id))

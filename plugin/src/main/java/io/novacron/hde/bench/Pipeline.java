@@ -3,6 +3,7 @@ package io.novacron.hde.bench;
 import io.novacron.hde.codec.BatchPacker;
 import io.novacron.hde.codec.DeltaBases;
 import io.novacron.hde.codec.Effort;
+import io.novacron.hde.codec.HashingHelp;
 import io.novacron.hde.codec.Segment;
 import io.novacron.hde.codec.SourceEncoder;
 import java.io.IOException;
@@ -13,20 +14,20 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.ThreadPoolExecutor;
 
 /**
- * The source's half on so many threads: this one encodes, the others pack, and this one packs too while too much waits
- * to be packed. Frames keep their order. Nothing is stored, as all of it is stored already.
+ * The source's half on so many threads: this one encodes, the others pack and help to hash, and this one packs too while
+ * too much waits to be packed. Frames keep their order. Nothing is stored, as all of it is stored already.
  */
 final class Pipeline implements StreamFeed.Segments, AutoCloseable {
     /** Segments under way for each thread. */
     private static final int SEGMENTS_A_THREAD = 4;
 
     private final int level;
-    private final ExecutorService pool;
+    private final ThreadPoolExecutor pool;
     private final Deque<Segment> idle = new ArrayDeque<>();
     private final Deque<Flight> flights = new ArrayDeque<>();
     private final ConcurrentLinkedDeque<BatchPacker> packers = new ConcurrentLinkedDeque<>();
@@ -36,7 +37,7 @@ final class Pipeline implements StreamFeed.Segments, AutoCloseable {
 
     private Pipeline(Hosts hosts, int threads, int level) {
         this.level = level;
-        this.pool = threads == 1 ? null : Executors.newFixedThreadPool(threads - 1);
+        this.pool = threads == 1 ? null : (ThreadPoolExecutor) Executors.newFixedThreadPool(threads - 1);
         for (int i = 0; i < threads; i++) {
             allPackers.add(new BatchPacker(Hosts.packOptions(), hosts.sourceStore()));
         }
@@ -53,9 +54,9 @@ final class Pipeline implements StreamFeed.Segments, AutoCloseable {
      */
     static long run(MemoryImage image, Hosts hosts, int level, int threads) throws BenchException {
         try (FileChannel stream = FileChannel.open(image.stream());
-                SourceEncoder encoder =
-                        new SourceEncoder("bench", hosts.sourceMemory(), hosts.sourceStore(), DeltaBases.ANY);
-                Pipeline pipeline = new Pipeline(hosts, threads, level)) {
+                Pipeline pipeline = new Pipeline(hosts, threads, level);
+                SourceEncoder encoder = new SourceEncoder(
+                        "bench", hosts.sourceMemory(), hosts.sourceStore(), DeltaBases.ANY, pipeline.help())) {
             encoder.search(Effort.ofLevel(level).references());
             encoder.learnBaselines(() -> false);
             long began = System.nanoTime();
@@ -65,6 +66,10 @@ final class Pipeline implements StreamFeed.Segments, AutoCloseable {
         } catch (IOException e) {
             throw new BenchException(image.file() + ": " + e.getMessage(), e);
         }
+    }
+
+    private HashingHelp help() {
+        return pool == null ? HashingHelp.NONE : HashingHelp.of(pool);
     }
 
     @Override

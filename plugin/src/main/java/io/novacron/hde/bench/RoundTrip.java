@@ -7,6 +7,7 @@ import io.novacron.hde.codec.ChannelMemory;
 import io.novacron.hde.codec.CodecException;
 import io.novacron.hde.codec.DeltaBases;
 import io.novacron.hde.codec.Effort;
+import io.novacron.hde.codec.HashingHelp;
 import io.novacron.hde.codec.Segment;
 import io.novacron.hde.codec.SourceEncoder;
 import java.io.IOException;
@@ -42,7 +43,8 @@ record RoundTrip(Tally tally, Times encode, Times pack, Times decode, MemoryTabl
         ChannelMemory destination = hosts.destinationMemory();
         try (FileChannel stream = FileChannel.open(image.stream());
                 FileChannel original = FileChannel.open(expected);
-                SourceEncoder encoder = new SourceEncoder("bench", source, hosts.sourceStore(), DeltaBases.ANY);
+                SourceEncoder encoder =
+                        new SourceEncoder("bench", source, hosts.sourceStore(), DeltaBases.ANY, HashingHelp.NONE);
                 BatchPacker packer = new BatchPacker(Hosts.packOptions(), hosts.sourceStore());
                 BatchRebuilder rebuilder =
                         new BatchRebuilder(destination, hosts.destinationStore(), Hosts.maxDeltaChain())) {

@@ -58,7 +58,7 @@ public record Estimate(long pages, int sampled, Amount bytes, Map<Tier, Amount> 
     public static Estimate of(
             PageSample sample, List<MemoryTable> agreed, PageStore store, PackOptions options, Effort effort) {
         ChannelMemory memory = new ChannelMemory(baselines(sample, agreed), true, MemoryTable.DEFAULT_MAX_CHUNKS);
-        try (SourceEncoder encoder = new SourceEncoder("estimate", memory, store, bases(options));
+        try (SourceEncoder encoder = new SourceEncoder("estimate", memory, store, bases(options), HashingHelp.NONE);
                 BatchPacker packer = new BatchPacker(options, store)) {
             encoder.search(effort.references());
             if (effort.references() > 0 && !agreed.isEmpty()) {

@@ -28,6 +28,8 @@ public final class Segment {
 
     final ByteBuffer raw = ByteBuffer.allocateDirect(CAPACITY);
     final ByteBuffer view = raw.duplicate();
+    // Never moved: other threads may read it.
+    final ByteBuffer all = raw.duplicate();
     final long[] pageIds = new long[2 * MAX_PAGES];
     final int[] newPages = new int[MAX_PAGES];
     final int[] newPositions = new int[MAX_PAGES];

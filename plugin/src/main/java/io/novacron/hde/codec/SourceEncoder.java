@@ -2,7 +2,6 @@ package io.novacron.hde.codec;
 
 import io.novacron.hde.frame.Frame;
 import io.novacron.hde.page.Page;
-import io.novacron.hde.page.PageHasher;
 import io.novacron.hde.page.PageId;
 import io.novacron.hde.qemu.stream.MigrationStreamReader;
 import io.novacron.hde.qemu.stream.MigrationStreamWriter;
@@ -59,7 +58,8 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     private final PageSketch sketch = new PageSketch();
     private final SimilarPages similarPages = new SimilarPages();
     private final MigrationStreamReader reader = new MigrationStreamReader();
-    private final PageHasher hasher = new PageHasher();
+    private final PendingRecords pending = new PendingRecords();
+    private final PageHashes hashes;
     private final RecentPages recent = new RecentPages(RECENT_PAGES);
     private final ScriptWriter script = new ScriptWriter(Segment.CAPACITY + 2 * MAX_SCRIPT_GROWTH);
     private final ByteBuffer carry = ByteBuffer.allocateDirect(MigrationStreamReader.MAX_PENDING);
@@ -91,13 +91,15 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
      * @param name of the channel, for the log
      * @param store where the bases of deltas are read from
      * @param deltaBases which pages may be the bases of deltas
+     * @param help for hashing
      */
-    public SourceEncoder(String name, ChannelMemory memory, PageStore store, DeltaBases deltaBases) {
+    public SourceEncoder(String name, ChannelMemory memory, PageStore store, DeltaBases deltaBases, HashingHelp help) {
         this.name = name;
         this.memory = memory;
         this.store = store;
         this.pages = store.newReader();
         this.deltaBases = deltaBases;
+        this.hashes = new PageHashes(help);
     }
 
     /** From now on only these references. Any thread. */
@@ -164,19 +166,27 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     public void parse() {
         segment.view.limit(segment.raw.position());
         reader.read(segment.view, this);
+        if (hashes.hasHelp()) {
+            hashes.askForHelp();
+            // Others may go on hashing while more is read, as long as whatever these pages turn out to be fits.
+            while (!pending.isEmpty() && full()) {
+                decide();
+            }
+        }
     }
 
     /** Whether the segment has to be ended before more is read. */
     public boolean full() {
         return segment.raw.capacity() - segment.raw.position() < READ_BYTES
-                || segment.newCount >= (segment.referenceCount == 0 ? FRAME_PAGES : REFERENCED_FRAME_PAGES)
-                || segment.deltaCount >= FRAME_PAGES
-                || script.remaining() < MAX_SCRIPT_GROWTH;
+                || segment.newCount + hashes.count()
+                        >= (segment.referenceCount == 0 ? FRAME_PAGES : REFERENCED_FRAME_PAGES)
+                || segment.deltaCount + hashes.count() >= FRAME_PAGES
+                || script.remaining() - pending.count() * ScriptWriter.MAX_OPERATION_BYTES < MAX_SCRIPT_GROWTH;
     }
 
     /** Whether nothing has come into the segment that could be sent. */
     public boolean empty() {
-        return script.isEmpty();
+        return script.isEmpty() && pending.isEmpty();
     }
 
     /**
@@ -190,10 +200,12 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     /** The stream has ended: what was incomplete goes as it is. Then {@link #end()}. */
     public void finish() {
         reader.finish(segment.view, this);
+        decideAll();
     }
 
     /** Ends the segment. */
     public Segment end() {
+        decideAll();
         Segment ended = segment;
         ended.length = ended.view.position();
         ended.script = script.finish();
@@ -235,6 +247,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     @Override
     public void verbatim(ByteBuffer bytes, int position, int length) {
         if (length > 0) {
+            decideAll();
             script.verbatim(bytes, position, length);
             settled = true;
         }
@@ -246,6 +259,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
             LOG.warn("{}: {} RAM blocks are too many to be encoded; the stream passes through", name, blocks.size());
             return;
         }
+        decideAll();
         script.blocks(blocks);
         memory.begin(blocks);
         guest = new GuestOutline(memory.table());
@@ -262,11 +276,43 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
             script.verbatim(record, 0, record.position());
             return;
         }
-        long page = offset / Page.SIZE;
-        countRound(block, page);
-        hasher.hash(bytes, contentPosition);
-        long high = hasher.high();
-        long low = hasher.low();
+        add(block, offset / Page.SIZE, named, contentPosition);
+        hashes.add(segment.all, contentPosition);
+        if (!hashes.hasHelp()) {
+            decideAll();
+        }
+    }
+
+    private void add(int block, long page, boolean named, int contentPosition) {
+        if (pending.isFull()) {
+            decide();
+        }
+        pending.add(block, page, named, contentPosition);
+    }
+
+    private void decideAll() {
+        while (!pending.isEmpty()) {
+            decide();
+        }
+    }
+
+    /** Decides how the first of the pending records travels. */
+    private void decide() {
+        int position = pending.position();
+        countRound(pending.block(), pending.page());
+        if (position == PendingRecords.ZERO) {
+            script.record(ScriptFormat.ZERO, pending.block(), pending.page(), pending.named());
+            memory.table().setZero(pending.block(), pending.page());
+            count(Tier.ZERO);
+        } else {
+            hashes.take();
+            decide(pending.block(), pending.page(), pending.named(), position, hashes.high(), hashes.low());
+        }
+        pending.removeFirst();
+    }
+
+    private void decide(int block, long page, boolean named, int contentPosition, long high, long low) {
+        ByteBuffer bytes = segment.all;
         int index = segment.pageCount++;
         segment.pageIds[2 * index] = high;
         segment.pageIds[2 * index + 1] = low;
@@ -317,11 +363,10 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
             script.verbatim(record, 0, record.position());
             return;
         }
-        long page = offset / Page.SIZE;
-        countRound(block, page);
-        script.record(ScriptFormat.ZERO, block, page, named);
-        memory.table().setZero(block, page);
-        count(Tier.ZERO);
+        add(block, offset / Page.SIZE, named, PendingRecords.ZERO);
+        if (!hashes.hasHelp()) {
+            decideAll();
+        }
     }
 
     @Override
@@ -331,6 +376,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
             script.verbatim(bytes, position, length);
             return;
         }
+        decideAll();
         long page = offset / Page.SIZE;
         countRound(block, page);
         script.opaque(block, page, bytes, position, length);

@@ -7,6 +7,7 @@ import io.novacron.hde.baseline.BaselineLimits;
 import io.novacron.hde.channel.ChannelProgress;
 import io.novacron.hde.channel.SegmentPool;
 import io.novacron.hde.codec.GuestStream;
+import io.novacron.hde.codec.HashingHelp;
 import io.novacron.hde.config.HdeConfig;
 import io.novacron.hde.control.DictionarySummary;
 import io.novacron.hde.forecast.ForecastHistory;
@@ -145,6 +146,7 @@ class DictionaryMigrationTest {
                     new TunnelDialer(a.tls, TIMEOUT),
                     threads,
                     threads,
+                    HashingHelp.NONE,
                     new SegmentPool(),
                     a.store,
                     a.baselines,

@@ -4,6 +4,7 @@ import io.novacron.hde.baseline.MemoryTable;
 import io.novacron.hde.codec.BatchRebuilder;
 import io.novacron.hde.codec.ChannelMemory;
 import io.novacron.hde.codec.DeltaBases;
+import io.novacron.hde.codec.HashingHelp;
 import io.novacron.hde.codec.PackOptions;
 import io.novacron.hde.codec.SourceEncoder;
 import io.novacron.hde.delta.DeltaAlgorithms;
@@ -117,7 +118,7 @@ final class Migration implements AutoCloseable {
                     a.packers,
                     a.segments,
                     memory,
-                    new SourceEncoder("test", memory, a.store, DeltaBases.ANY),
+                    new SourceEncoder("test", memory, a.store, DeltaBases.ANY, HashingHelp.NONE),
                     a.store,
                     a,
                     source);

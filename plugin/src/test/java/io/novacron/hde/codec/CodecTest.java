@@ -25,6 +25,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadPoolExecutor;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -44,6 +46,7 @@ class CodecTest {
 
     private PageStore sourceStore;
     private PageStore destinationStore;
+    private HashingHelp help = HashingHelp.NONE;
     private final Random random = new Random(42);
 
     @BeforeEach
@@ -70,7 +73,7 @@ class CodecTest {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         Map<Tier, Integer> tiers = new EnumMap<>(Tier.class);
         long wireBytes = 0;
-        try (SourceEncoder encoder = new SourceEncoder("test", sourceMemory, sourceStore, DeltaBases.ANY);
+        try (SourceEncoder encoder = new SourceEncoder("test", sourceMemory, sourceStore, DeltaBases.ANY, help);
                 BatchPacker packer = new BatchPacker(OPTIONS, sourceStore);
                 BatchRebuilder rebuilder = new BatchRebuilder(destinationMemory, destinationStore, 0)) {
             encoder.search(2);
@@ -118,6 +121,43 @@ class CodecTest {
             }
         }
         return guest;
+    }
+
+    @Test
+    void helpWithHashingChangesNothingButTheTime() throws Exception {
+        GuestStream guest = new GuestStream(PAGES);
+        for (int page = 0; page < PAGES; page++) {
+            if (page % 7 != 0) {
+                guest.write(random, page);
+            }
+        }
+        byte[] before = guest.whole();
+        for (int page = 0; page < PAGES; page += 5) {
+            guest.memory[page * Page.SIZE + 9] ^= 1;
+        }
+        byte[] after = guest.whole();
+        Result alone = carry(before, List.of(), 100_000, false);
+        Result aloneAgain = carry(after, List.of(alone.destination), 100_000, false);
+
+        ThreadPoolExecutor threads = (ThreadPoolExecutor) Executors.newFixedThreadPool(2);
+        try {
+            help = HashingHelp.of(threads);
+            close();
+            sourceStore = PageStore.open(directory.resolve("source2"), LIMITS);
+            destinationStore = PageStore.open(directory.resolve("destination2"), LIMITS);
+            Result helped = carry(before, List.of(), 100_000, false);
+            Result helpedAgain = carry(after, List.of(helped.destination), 100_000, false);
+
+            assertThat(helped.stream).isEqualTo(before);
+            assertThat(helped.wireBytes).isEqualTo(alone.wireBytes);
+            assertThat(helped.tiers).isEqualTo(alone.tiers);
+            assertThat(helpedAgain.stream).isEqualTo(after);
+            assertThat(helpedAgain.tiers).isEqualTo(aloneAgain.tiers);
+            assertThat(helpedAgain.tiers.get(Tier.KEPT)).isPositive();
+            assertThat(helpedAgain.tiers.get(Tier.DELTA)).isPositive();
+        } finally {
+            threads.shutdown();
+        }
     }
 
     @Test
@@ -187,7 +227,7 @@ class CodecTest {
     void aStreamThatEndsWithASegmentEndsThere() throws CodecException {
         byte[] stream = guest().whole();
         ChannelMemory memory = new ChannelMemory(List.of(), true, 1024);
-        try (SourceEncoder encoder = new SourceEncoder("test", memory, sourceStore, DeltaBases.ANY)) {
+        try (SourceEncoder encoder = new SourceEncoder("test", memory, sourceStore, DeltaBases.ANY, HashingHelp.NONE)) {
             encoder.begin(new Segment());
             encoder.space().put(stream, 0, 30_000);
             encoder.parse();
@@ -318,7 +358,7 @@ class CodecTest {
         guest.part(0, 40, false);
         byte[] stream = guest.end();
         ChannelMemory memory = new ChannelMemory(List.of(), true, 1024);
-        try (SourceEncoder encoder = new SourceEncoder("test", memory, sourceStore, DeltaBases.ANY);
+        try (SourceEncoder encoder = new SourceEncoder("test", memory, sourceStore, DeltaBases.ANY, HashingHelp.NONE);
                 BatchPacker packer = new BatchPacker(OPTIONS, sourceStore)) {
             encoder.begin(new Segment());
             encoder.space().put(stream, 0, 60_000);
@@ -363,8 +403,8 @@ class CodecTest {
     }
 
     private Segment packed(byte[] stream, BatchPacker packer) {
-        try (SourceEncoder encoder =
-                new SourceEncoder("test", new ChannelMemory(List.of(), true, 1024), sourceStore, DeltaBases.PLACE)) {
+        try (SourceEncoder encoder = new SourceEncoder(
+                "test", new ChannelMemory(List.of(), true, 1024), sourceStore, DeltaBases.PLACE, HashingHelp.NONE)) {
             encoder.begin(new Segment());
             encoder.space().put(stream);
             encoder.parse();
@@ -441,7 +481,11 @@ class CodecTest {
         try (BatchPacker packer = new BatchPacker(OPTIONS, sourceStore, dictionaries);
                 BatchPacker without = new BatchPacker(OPTIONS, sourceStore);
                 SourceEncoder encoder = new SourceEncoder(
-                        "test", new ChannelMemory(List.of(), true, 1024), sourceStore, DeltaBases.PLACE)) {
+                        "test",
+                        new ChannelMemory(List.of(), true, 1024),
+                        sourceStore,
+                        DeltaBases.PLACE,
+                        HashingHelp.NONE)) {
             encoder.begin(new Segment());
             for (int at = 0; at < large.length; ) {
                 ByteBuffer space = encoder.space();

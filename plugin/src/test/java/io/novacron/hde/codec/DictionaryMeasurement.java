@@ -249,7 +249,7 @@ final class DictionaryMeasurement {
         List<byte[]> scripts = new ArrayList<>();
         ChannelMemory memory =
                 new ChannelMemory(baseline == null ? List.of() : List.of(baseline.copy()), true, 1 << 14);
-        try (SourceEncoder encoder = new SourceEncoder("measured", memory, store, DeltaBases.PLACE)) {
+        try (SourceEncoder encoder = new SourceEncoder("measured", memory, store, DeltaBases.PLACE, HashingHelp.NONE)) {
             MigrationStreamWriter writer = new MigrationStreamWriter();
             ByteBuffer stream = ByteBuffer.allocate(1 << 16);
             writer.header(stream, "pc-q35-7.2");

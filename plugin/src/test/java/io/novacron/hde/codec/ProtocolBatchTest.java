@@ -55,8 +55,8 @@ class ProtocolBatchTest {
     }
 
     private Segment encode(byte[] stream) {
-        try (SourceEncoder encoder =
-                new SourceEncoder("test", new ChannelMemory(List.of(), true, 64), store, DeltaBases.ANY)) {
+        try (SourceEncoder encoder = new SourceEncoder(
+                "test", new ChannelMemory(List.of(), true, 64), store, DeltaBases.ANY, HashingHelp.NONE)) {
             encoder.begin(new Segment());
             encoder.space().put(stream);
             encoder.parse();
