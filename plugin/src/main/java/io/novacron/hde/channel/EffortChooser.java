@@ -10,9 +10,10 @@ import java.util.function.LongSupplier;
  * codec thus gets less work, not a slower migration.
  *
  * <p>There is a ladder of steps. What the present one costs and brings is measured on every segment, over the last
- * {@value #WINDOW} or so; how its neighbours compare is measured by packing one segment in {@value #TRIAL_INTERVAL} twice.
- * The link's rate is what is acknowledged while the link is what everything waits for; while it is not, the link may be
- * faster than that, and is taken for faster and faster. Thread-safe.
+ * {@value #WINDOW} or so; how others compare is measured by packing one segment in {@value #TRIAL_INTERVAL} twice.
+ * The link's rate is what is acknowledged while the link is what everything waits for. When it carries about as much
+ * without being waited for it is taken for faster and faster; when it carries less, that says nothing of it (the samples
+ * that BBR calls application-limited, draft-ietf-ccwg-bbr). Thread-safe.
  */
 final class EffortChooser {
     /** Segments that the measured figures stand for. */
@@ -31,10 +32,13 @@ final class EffortChooser {
     /** Share of an interval that the encoder has waited in the window, above which the link is what is waited for. */
     private static final double LINK_BOUND = 0.1;
 
-    /** How much faster a link is taken for after an interval in which it was not waited for. */
-    private static final double GROWTH = 1.03;
+    /** How much faster a link is taken for after an interval in which it carried what it is taken for without a wait. */
+    private static final double GROWTH = 1.1;
 
-    /** The same as long as it was never waited for. */
+    /** Share of what a link is taken for that has to cross to tell anything of it: less than what {@link #AS_GOOD} costs. */
+    private static final double TELLING = 0.8;
+
+    /** How much faster it is taken for after each interval as long as it was never waited for. */
     private static final double FIRST_GROWTH = 1.5;
 
     /** Share of a new reading of the processors, which look at some hundredths of a second. */
@@ -42,8 +46,11 @@ final class EffortChooser {
 
     private static final double FASTEST_LINK = 1e10;
 
-    /** Another step must be better by this factor. */
-    private static final double WORTH_A_STEP = 0.99;
+    /** Of steps that take up to so many times the least, the one with the fewest bytes: others use the link too. */
+    private static final double AS_GOOD = 1.15;
+
+    /** With a link that needs less than this share of the processors' time, fewer bytes help nobody. */
+    private static final double IDLE_LINK = 0.5;
 
     /**
      * A rung of the ladder, with how it compares to the one below before anything is measured: those figures are of a
@@ -61,6 +68,7 @@ final class EffortChooser {
     };
 
     private static final int START = 2;
+    private static final int LEAST_WITH_REFERENCES = 3;
 
     /** What is known of pages packed at {@link #START} before any were: bytes and nanoseconds of processor time a page. */
     private static final double START_BYTES = 900;
@@ -72,6 +80,7 @@ final class EffortChooser {
     private final DoubleSupplier spareProcessors;
     private final double[] bytesRatios = new double[STEPS.length];
     private final double[] nanosRatios = new double[STEPS.length];
+    private final int[] trials = new int[STEPS.length];
     private int step = START;
     private double bytesAPage = START_BYTES;
     private double nanosAPage = START_NANOS;
@@ -153,6 +162,9 @@ final class EffortChooser {
         if (isFixed() || effort.references() > 0) {
             return effort.references();
         }
+        if (isLinkIdle()) {
+            return 0;
+        }
         return ++chosen % SEARCH_INTERVAL == 0 ? 1 : 0;
     }
 
@@ -161,7 +173,8 @@ final class EffortChooser {
             linkRate = measured;
             linkMeasured = true;
         } else {
-            linkRate = Math.min(FASTEST_LINK, Math.max(measured, linkRate) * (linkMeasured ? GROWTH : FIRST_GROWTH));
+            double growth = linkMeasured ? (measured >= TELLING * linkRate ? GROWTH : 1) : FIRST_GROWTH;
+            linkRate = Math.min(FASTEST_LINK, Math.max(measured, linkRate) * growth);
         }
     }
 
@@ -170,18 +183,18 @@ final class EffortChooser {
         return new Effort(STEPS[of].level, STEPS[of].references, nanosPerByte);
     }
 
-    /** The step at which a page takes least time, link and processors working side by side. */
+    /** The hardest step at which a page takes about the least time, link and processors working side by side. */
     private int best() {
-        int best = step;
-        double least = time(step) * WORTH_A_STEP;
+        double least = Double.MAX_VALUE;
         for (int i = 0; i < STEPS.length; i++) {
-            double time = time(i);
-            if (time < least) {
-                best = i;
-                least = time;
+            least = Math.min(least, time(i));
+        }
+        for (int i = STEPS.length - 1; i > 0; i--) {
+            if (time(i) <= AS_GOOD * least) {
+                return i;
             }
         }
-        return best;
+        return 0;
     }
 
     private double bytesAt(int at) {
@@ -205,12 +218,19 @@ final class EffortChooser {
 
     /** Nanoseconds a page at a step. */
     private double time(int at) {
-        double bytes = bytesAt(at);
-        double nanos = nanosAt(at);
-        double link = linkRate > 0 ? bytes * 1e9 / linkRate : 0;
-        double processor = (nanos + encodeNanosAPage) / processors;
-        // the smaller one counts a little, so that of two steps that are as good the one with less work is taken
-        return Math.max(link, processor) + 0.05 * Math.min(link, processor);
+        return Math.max(linkTime(at), processorTime(at));
+    }
+
+    private double linkTime(int at) {
+        return linkRate > 0 ? bytesAt(at) * 1e9 / linkRate : 0;
+    }
+
+    private double processorTime(int at) {
+        return (nanosAt(at) + encodeNanosAPage) / processors;
+    }
+
+    private boolean isLinkIdle() {
+        return linkMeasured && linkTime(step) < IDLE_LINK * processorTime(step);
     }
 
     /**
@@ -229,7 +249,10 @@ final class EffortChooser {
         if (++segments % TRIAL_INTERVAL != 0 && !forReferences) {
             return null;
         }
-        int other = forReferences || segments / TRIAL_INTERVAL % 2 == 0 ? of + 1 : of - 1;
+        int other = segments / TRIAL_INTERVAL % 2 == 0 ? of + 1 : of - 1;
+        if (forReferences) {
+            other = LEAST_WITH_REFERENCES;
+        }
         if (of < 0
                 || other < 0
                 || other >= STEPS.length
@@ -263,14 +286,25 @@ final class EffortChooser {
         nanosAPage += WEIGHT * ((double) nanos / pages - nanosAPage);
     }
 
-    /** The same new pages have been packed with two neighbouring efforts. */
+    /** The same new pages have been packed with two efforts: the upper one's step is measured against those below. */
     synchronized void tried(Effort one, long oneBytes, long oneNanos, Effort other, long otherBytes, long otherNanos) {
-        int upper = Math.max(stepOf(one), stepOf(other));
-        boolean oneIsUpper = upper == stepOf(one);
-        double bytes = (double) (oneIsUpper ? oneBytes : otherBytes) / (oneIsUpper ? otherBytes : oneBytes);
-        double nanos = (double) (oneIsUpper ? oneNanos : otherNanos) / (oneIsUpper ? otherNanos : oneNanos);
-        bytesRatios[upper] += TRIAL_WEIGHT * (bytes - bytesRatios[upper]);
-        nanosRatios[upper] += TRIAL_WEIGHT * (nanos - nanosRatios[upper]);
+        if (stepOf(one) > stepOf(other)) {
+            tried(other, otherBytes, otherNanos, one, oneBytes, oneNanos);
+            return;
+        }
+        int upper = stepOf(other);
+        // what was taken for granted counts like one trial
+        double weight = Math.max(TRIAL_WEIGHT, 1.0 / (++trials[upper] + 1));
+        learn(bytesRatios, stepOf(one), upper, (double) otherBytes / oneBytes, weight);
+        learn(nanosRatios, stepOf(one), upper, (double) otherNanos / oneNanos, weight);
+    }
+
+    private static void learn(double[] ratios, int lower, int upper, double measured, double weight) {
+        double between = 1;
+        for (int i = lower + 1; i < upper; i++) {
+            between *= ratios[i];
+        }
+        ratios[upper] += weight * (measured / between - ratios[upper]);
     }
 
     /** Processor time that the encoder has used for a segment with so many pages to be packed. */

@@ -111,6 +111,29 @@ class EffortChooserTest {
     }
 
     @Test
+    void aLinkThatCarriesLittleIsNotTakenForFaster() throws InterruptedException {
+        linkRate = 12.5e6;
+        EffortChooser chooser = chooser(0);
+        carry(chooser, 2_000);
+        double known = chooser.linkRate();
+        // pages that cost neither processors nor link
+        for (int i = 0; i < 200; i++) {
+            now.addAndGet(10 * MILLISECOND);
+            chooser.choose(window);
+        }
+        assertThat(chooser.linkRate()).isBetween(0.9 * known, 1.5 * known);
+        assertThat(chooser.choose(window).references()).isPositive();
+    }
+
+    @Test
+    void atTheFastestStepItStillLearnsWhatReferencesBring() {
+        EffortChooser chooser = chooser(2e9);
+        Effort fastest = chooser.choose(window);
+        Effort tried = chooser.trial(fastest, PAGES, true);
+        assertThat(tried.references()).isPositive();
+    }
+
+    @Test
     void busyProcessorsGetLessWork() throws InterruptedException {
         linkRate = 12.5e6;
         processors = 0.4;
