@@ -16,9 +16,14 @@ record Scene(Lab lab, LabHost a, LabHost b, Guest guest) {
 
     /** Starts a tiny guest on hA and waits until it has checked its memory. */
     static Scene withGuest(RunningLab running, String name) {
+        return withGuest(running, GuestSpec.tiny(name));
+    }
+
+    /** The same with another guest. */
+    static Scene withGuest(RunningLab running, GuestSpec spec) {
         Lab lab = running.lab();
         LabHost a = lab.host("hA");
-        Guest guest = lab.start(a, GuestSpec.tiny(name));
+        Guest guest = lab.start(a, spec);
         guest.awaitReady(BOOT);
         guest.awaitRounds(1, ROUNDS);
         return new Scene(lab, a, lab.host("hB"), guest);

@@ -141,7 +141,11 @@ final class EffortChooser {
                     window.bytesPerSecond());
             processors += PROCESSORS_WEIGHT * (spareProcessors.getAsDouble() - processors);
             intervalBegan = now;
-            moveTo(step + Integer.signum(best() - step));
+            int towards = Integer.signum(best() - step);
+            // what little crosses at first does not make a link thin: only one that was waited for gets more work
+            if (towards < 0 || linkMeasured) {
+                moveTo(step + towards);
+            }
         }
         return effort(step);
     }
@@ -316,6 +320,6 @@ final class EffortChooser {
 
     /** Bytes a second that the link is taken for; 0 if nothing is known. */
     synchronized double linkRate() {
-        return linkRate;
+        return linkMeasured ? linkRate : 0;
     }
 }
