@@ -8,7 +8,7 @@ LAB_PRODUCT=$LAB_RUN/product
 # not pull the jar from under a running agent.
 product_install() {
   local jar=$LAB_PROJECT/plugin/target/hde.jar
-  [ -f "$jar" ] || die "there is no $jar: build it with mvn -B package -DskipTests"
+  [ -f "$jar" ] || die "there is no $jar: build it with mvn -B package"
   mkdir -p "$LAB_PRODUCT"
   cp "$jar" "$LAB_PRODUCT/hde.jar.new"
   mv "$LAB_PRODUCT/hde.jar.new" "$LAB_PRODUCT/hde.jar"

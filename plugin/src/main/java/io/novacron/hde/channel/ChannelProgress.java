@@ -107,7 +107,7 @@ public final class ChannelProgress {
         return level;
     }
 
-    /** Bytes a second that the link is taken for: no less than what it has carried of late; at the source. */
+    /** Bytes a second that the link is taken for; 0 while it has never been waited for; at the source. */
     public long linkRate() {
         return linkRate;
     }

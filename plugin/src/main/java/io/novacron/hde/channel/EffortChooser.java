@@ -253,10 +253,8 @@ final class EffortChooser {
         if (++segments % TRIAL_INTERVAL != 0 && !forReferences) {
             return null;
         }
-        int other = segments / TRIAL_INTERVAL % 2 == 0 ? of + 1 : of - 1;
-        if (forReferences) {
-            other = LEAST_WITH_REFERENCES;
-        }
+        int neighbour = segments / TRIAL_INTERVAL % 2 == 0 ? of + 1 : of - 1;
+        int other = forReferences ? LEAST_WITH_REFERENCES : neighbour;
         if (of < 0
                 || other < 0
                 || other >= STEPS.length
@@ -318,7 +316,7 @@ final class EffortChooser {
         }
     }
 
-    /** Bytes a second that the link is taken for; 0 if nothing is known. */
+    /** Bytes a second that the link is taken for; 0 while it has never been waited for. */
     synchronized double linkRate() {
         return linkMeasured ? linkRate : 0;
     }

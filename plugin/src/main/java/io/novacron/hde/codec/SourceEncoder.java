@@ -276,11 +276,8 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
             script.verbatim(record, 0, record.position());
             return;
         }
-        add(block, offset / Page.SIZE, named, contentPosition);
         hashes.add(segment.all, contentPosition);
-        if (!hashes.hasHelp()) {
-            decideAll();
-        }
+        add(block, offset / Page.SIZE, named, contentPosition);
     }
 
     private void add(int block, long page, boolean named, int contentPosition) {
@@ -288,6 +285,9 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
             decide();
         }
         pending.add(block, page, named, contentPosition);
+        if (!hashes.hasHelp()) {
+            decideAll();
+        }
     }
 
     private void decideAll() {
@@ -364,9 +364,6 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
             return;
         }
         add(block, offset / Page.SIZE, named, PendingRecords.ZERO);
-        if (!hashes.hasHelp()) {
-            decideAll();
-        }
     }
 
     @Override

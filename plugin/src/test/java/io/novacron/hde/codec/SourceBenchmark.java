@@ -1,19 +1,15 @@
 package io.novacron.hde.codec;
 
 import io.novacron.hde.page.Page;
+import io.novacron.hde.store.BenchmarkDirectory;
 import io.novacron.hde.store.PageStore;
 import io.novacron.hde.store.StoreLimits;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -71,7 +67,7 @@ public class SourceBenchmark {
 
     @Setup(Level.Trial)
     public void prepare() throws Exception {
-        directory = Files.createTempDirectory("hde-benchmark");
+        directory = BenchmarkDirectory.create();
         store = PageStore.open(directory.resolve("store"), StoreLimits.ofSize(256 << 20));
         encoder = new SourceEncoder(
                 "benchmark", new ChannelMemory(List.of(), true, 1024), store, change.bases, HashingHelp.NONE);
@@ -106,17 +102,7 @@ public class SourceBenchmark {
         encoder.close();
         packer.close();
         store.close();
-        try (Stream<Path> files = Files.walk(directory)) {
-            files.sorted(Comparator.reverseOrder()).forEach(SourceBenchmark::delete);
-        }
-    }
-
-    private static void delete(Path file) {
-        try {
-            Files.delete(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        BenchmarkDirectory.delete(directory);
     }
 
     @Benchmark

@@ -3,7 +3,6 @@ package io.novacron.hde.store;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -57,7 +56,7 @@ public class StoreBenchmark {
     @Setup(Level.Trial)
     public void fill() throws Exception {
         new SplittableRandom(1).nextBytes(bytes);
-        directory = Files.createTempDirectory("hde-bench");
+        directory = BenchmarkDirectory.create();
         store = BenchmarkEngine.open(engine, directory);
         for (int key = 0; key < KEYS_BEFORE; key++) {
             store.putKey(mix(key), mix(~key), Location.of(1, 0, 0));
@@ -72,11 +71,7 @@ public class StoreBenchmark {
     @TearDown(Level.Trial)
     public void remove() throws IOException {
         store.close();
-        try (var files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
+        BenchmarkDirectory.delete(directory);
     }
 
     /** Stores 1500 frames and their PageIds. */
