@@ -18,6 +18,7 @@ import io.novacron.hde.tunnel.Peer;
 import io.novacron.hde.tunnel.TlsFiles;
 import io.novacron.hde.tunnel.TunnelDialer;
 import io.novacron.hde.tunnel.TunnelListener;
+import io.novacron.hde.tunnel.TunnelTimes;
 import io.novacron.hde.tunnel.TunnelTls;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -74,6 +75,10 @@ public final class Agent implements AutoCloseable {
                     config.tunnel().key(),
                     config.tunnel().clientCertificate(),
                     config.tunnel().clientKey()));
+            TunnelTimes times = new TunnelTimes(
+                    config.tunnel().connectTimeout(),
+                    config.tunnel().silenceTimeout(),
+                    config.tunnel().resumeTimeout());
             Map<String, Peer> peers = peers(config);
 
             PageStore store = opened(openStore(config.store().directory(), limits(config)));
@@ -96,7 +101,7 @@ public final class Agent implements AutoCloseable {
             SourceMigrations source = new SourceMigrations(
                     config,
                     peers,
-                    new TunnelDialer(tls, config.tunnel().connectTimeout()),
+                    new TunnelDialer(tls, times),
                     channelThreads,
                     packers,
                     help,
@@ -111,7 +116,7 @@ public final class Agent implements AutoCloseable {
                     tls,
                     config.tunnel().listen().resolve(),
                     List.copyOf(peers.values()),
-                    config.tunnel().connectTimeout(),
+                    times,
                     config.tunnel().maxChannels(),
                     new DestinationMigrations(config, store, baselines, dictionaries.exchange(), channels)));
             sockets.start();

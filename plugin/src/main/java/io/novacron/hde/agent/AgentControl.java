@@ -96,7 +96,7 @@ final class AgentControl implements ControlHandler {
                 progress.id().peer(),
                 progress.id().sending() ? ChannelReport.Direction.SEND : ChannelReport.Direction.RECEIVE,
                 progress.passThroughReason() == null ? ChannelReport.Kind.MEMORY : ChannelReport.Kind.PASS_THROUGH,
-                running ? "round " + progress.rounds() + ", level " + progress.level() : "ended",
+                state(progress),
                 Instant.ofEpochMilli(progress.startedAt()),
                 running ? null : Instant.ofEpochMilli(progress.finishedAt()),
                 progress.streamBytes(),
@@ -116,6 +116,7 @@ final class AgentControl implements ControlHandler {
                 error.isPresent() ? error.getAsDouble() : null,
                 forecast == null ? null : forecast.converges(),
                 progress.naks(),
+                progress.resumptions(),
                 progress.baselineUsed(),
                 progress.baselineCommitted(),
                 switch (progress.outcome()) {
@@ -130,6 +131,15 @@ final class AgentControl implements ControlHandler {
                         .map(change -> new ChannelReport.Level(
                                 change.millis(), change.level(), change.references(), change.linkBytesPerSecond()))
                         .toList());
+    }
+
+    private static String state(ChannelProgress progress) {
+        if (progress.outcome() != ChannelProgress.Outcome.RUNNING) {
+            return "ended";
+        } else if (!progress.isConnected()) {
+            return "waiting for the peer";
+        }
+        return "round " + progress.rounds() + ", level " + progress.level();
     }
 
     @Override

@@ -48,11 +48,18 @@ final class SourceMigrations implements VmSockets.Acceptor {
 
     private record Route(String peer, DomainInfo domain) {}
 
-    /** A VM's migration to a peer as long as one of its channels is open. */
+    /** A VM's migration to a peer, from its first connection until the next migration's first one. */
     private static final class Migration {
         final String id = UUID.randomUUID().toString().replace("-", "");
+        final List<SourceChannel> running = new ArrayList<>();
         int channels;
         int open;
+        CompletableFuture<Void> opening = CompletableFuture.completedFuture(null);
+
+        /** QEMU closes one connection only when it closes all: a channel may outlive that, while it waits for its peer. */
+        boolean isOver() {
+            return running.stream().anyMatch(SourceChannel::qemuHasClosed);
+        }
     }
 
     private final HdeConfig config;
@@ -70,7 +77,6 @@ final class SourceMigrations implements VmSockets.Acceptor {
     private final SpareProcessors spareProcessors;
     private final Map<String, String> lastErrors = new HashMap<>();
     private final Map<String, Long> linkRates = new HashMap<>();
-    private final Map<Route, CompletableFuture<Void>> opening = new HashMap<>();
     private final Map<Route, Migration> migrations = new HashMap<>();
 
     SourceMigrations(
@@ -109,24 +115,30 @@ final class SourceMigrations implements VmSockets.Acceptor {
     @Override
     public synchronized void accepted(String peer, DomainInfo domain, SocketChannel qemu) {
         Route route = new Route(peer, domain);
-        Migration migration = migrations.computeIfAbsent(route, r -> new Migration());
+        Migration migration = migrations.get(route);
+        if (migration == null || migration.isOver()) {
+            migration = new Migration();
+            migrations.put(route, migration);
+        }
         ChannelId id = new ChannelId(migration.id, migration.channels++, domain.name(), domain.uuid(), peer, true);
         migration.open++;
-        CompletableFuture<Void> next = opening.getOrDefault(route, CompletableFuture.completedFuture(null))
-                .thenRunAsync(() -> open(route, id, qemu), channelThreads);
-        opening.put(route, next);
+        Migration of = migration;
+        migration.opening = migration.opening.thenRunAsync(() -> open(route, of, id, qemu), channelThreads);
     }
 
-    private synchronized void closed(Route route) {
-        Migration migration = migrations.get(route);
+    private synchronized void running(Migration migration, SourceChannel channel) {
+        migration.running.add(channel);
+    }
+
+    private synchronized void closed(Route route, Migration migration, SourceChannel channel) {
+        migration.running.remove(channel);
         if (--migration.open == 0) {
-            migrations.remove(route);
-            opening.remove(route);
+            migrations.remove(route, migration);
         }
     }
 
     /** Returns when the peer's QEMU has the connection, or it is clear that it never will. */
-    private void open(Route route, ChannelId id, SocketChannel qemu) {
+    private void open(Route route, Migration migration, ChannelId id, SocketChannel qemu) {
         ChannelProgress progress = new ChannelProgress(id);
         forecasts.firstTimeBytes().ifPresent(progress::others);
         Tunnel tunnel = null;
@@ -137,11 +149,12 @@ final class SourceMigrations implements VmSockets.Acceptor {
             tunnel = dialer.dial(peers.get(route.peer));
             SourceChannel channel = greet(id, qemu, tunnel, progress);
             channels.add(progress, channel::abort);
+            running(migration, channel);
             synchronized (this) {
                 lastErrors.remove(route.peer);
             }
             LOG.info("{}: open", id);
-            channelThreads.execute(() -> carry(route, channel, progress));
+            channelThreads.execute(() -> carry(route, migration, channel, progress));
         } catch (IOException | RuntimeException e) {
             LOG.error("{}: cannot be opened: {}", id, e.getMessage(), e instanceof RuntimeException ? e : null);
             synchronized (this) {
@@ -151,11 +164,11 @@ final class SourceMigrations implements VmSockets.Acceptor {
                 tunnel.close();
             }
             close(qemu);
-            closed(route);
+            closed(route, migration, null);
         }
     }
 
-    private void carry(Route route, SourceChannel channel, ChannelProgress progress) {
+    private void carry(Route route, Migration migration, SourceChannel channel, ChannelProgress progress) {
         PageStore.Protection protection = store.protect();
         try {
             channel.run();
@@ -165,7 +178,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
             progress.pastForecast().ifPresent(forecasts::add);
             channels.ended(progress);
             ChannelLog.ended(progress);
-            closed(route);
+            closed(route, migration, channel);
         }
     }
 

@@ -26,6 +26,7 @@ import io.novacron.hde.tunnel.Peer;
 import io.novacron.hde.tunnel.Tunnel;
 import io.novacron.hde.tunnel.TunnelDialer;
 import io.novacron.hde.tunnel.TunnelListener;
+import io.novacron.hde.tunnel.TunnelTimes;
 import io.novacron.hde.tunnel.TunnelTls;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -63,6 +64,7 @@ final class WarmUp {
     private static final int REFERENCES_LEVEL = 3;
     private static final long STORE_BYTES = 512 << 20;
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
+    private static final TunnelTimes TIMES = new TunnelTimes(TIMEOUT, TIMEOUT, Duration.ZERO);
 
     private final TunnelTls tls;
     private final StoreLimits limits;
@@ -156,7 +158,7 @@ final class WarmUp {
                         tls,
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                         List.of(self),
-                        TIMEOUT,
+                        TIMES,
                         1,
                         tunnel -> receive(guest, tunnel, destinationSocket, held, store, catalog))) {
             CompletableFuture<Long> length = new CompletableFuture<>();
@@ -165,7 +167,7 @@ final class WarmUp {
             Peer listening = new Peer(
                     "warm-up", "127.0.0.1", listener.port(), tls.serverNames().get(0));
             try (SocketChannel qemu = source.accept();
-                    Tunnel tunnel = new TunnelDialer(tls, TIMEOUT).dial(listening)) {
+                    Tunnel tunnel = new TunnelDialer(tls, TIMES).dial(listening)) {
                 send(guest, qemu, tunnel, loaded, store, catalog);
             }
             writer.join();

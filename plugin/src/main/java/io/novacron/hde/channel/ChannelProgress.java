@@ -41,6 +41,8 @@ public final class ChannelProgress {
     private final AtomicLong streamBytes = new AtomicLong();
     private final Course course = new Course();
     private final AtomicLong naks = new AtomicLong();
+    private final AtomicLong resumptions = new AtomicLong();
+    private volatile boolean connected = true;
     private volatile long wireBytes;
     private volatile long bufferedBytes;
     private volatile long linkBytesPerSecond;
@@ -85,6 +87,24 @@ public final class ChannelProgress {
     /** Bytes of messages through the tunnel, both ways. */
     public long wireBytes() {
         return wireBytes;
+    }
+
+    /** Whether there is a connection to the peer at the moment. */
+    public boolean isConnected() {
+        return connected;
+    }
+
+    /** How often the migration went on over a new connection. */
+    public long resumptions() {
+        return resumptions.get();
+    }
+
+    void connected(boolean now) {
+        connected = now;
+    }
+
+    void addResumption() {
+        resumptions.incrementAndGet();
     }
 
     /** Encoded bytes that the destination QEMU has not yet been given; at the source. */

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
@@ -33,6 +34,8 @@ public final class DestinationChannel {
     private static final Logger LOG = LoggerFactory.getLogger(DestinationChannel.class);
 
     private static final int RETURN_BYTES = 32 << 10;
+
+    private static final long LOOK_MILLIS = 200;
 
     /** How long a thread may take to end. */
     private static final long JOIN_MILLIS = 10_000;
@@ -89,14 +92,18 @@ public final class DestinationChannel {
 
     /** Carries the channel to its end. */
     public void run() {
+        tunnel.observe(new ConnectionLog(id, progress));
         ChannelThread rebuilding = ChannelThread.start(id, "rebuild", this::rebuild, this::fail);
         ChannelThread writing = ChannelThread.start(id, "write", writer::run, this::fail);
         ChannelThread returning = ChannelThread.start(id, "return", this::relayReturn, this::fail);
         try {
             receive();
         } catch (IOException | InterruptedException e) {
-            fail(ChannelThread.describe(e));
-            incoming.clear();
+            // whether the source still learns that all has arrived changes nothing here
+            if (!writer.kept()) {
+                fail(ChannelThread.describe(e));
+                incoming.clear();
+            }
         } finally {
             incoming.add(OVER);
             rebuilding.join(JOIN_MILLIS);
@@ -125,6 +132,9 @@ public final class DestinationChannel {
         while (true) {
             Message message = tunnel.receive();
             if (message == null) {
+                if (tunnel.closeReason() != null) {
+                    throw new TunnelException("peer " + id.peer() + " gave up: " + PeerText.of(tunnel.closeReason()));
+                }
                 return;
             } else if (message instanceof Message.Ping ping) {
                 tunnel.send(new Message.Pong(ping.token()));
@@ -246,7 +256,7 @@ public final class DestinationChannel {
 
     // ---- return -----------------------------------------------------------------------------------------------------
 
-    private void relayReturn() throws IOException {
+    private void relayReturn() throws IOException, InterruptedException {
         ByteBuffer buffer = ByteBuffer.allocate(RETURN_BYTES);
         while (true) {
             int read;
@@ -257,10 +267,23 @@ public final class DestinationChannel {
             }
             if (read < 0) {
                 tunnel.send(new Message.ReturnEnd());
+                watchConnection();
                 return;
             }
             returnPath.read(buffer.flip().duplicate());
-            tunnel.send(new Message.Return(buffer));
+            // the tunnel keeps it until the source has it
+            tunnel.send(new Message.Return(ByteBuffer.wrap(Arrays.copyOf(buffer.array(), read))));
+        }
+    }
+
+    /** For a QEMU that has gone without a word of success no lost connection is waited for. */
+    private void watchConnection() throws InterruptedException {
+        while (!closing && !writer.ended() && !returnPath.succeeded()) {
+            if (!tunnel.isConnected()) {
+                fail("the destination QEMU has closed its socket while there was no connection to peer " + id.peer());
+                return;
+            }
+            Thread.sleep(LOOK_MILLIS);
         }
     }
 
@@ -289,7 +312,7 @@ public final class DestinationChannel {
     }
 
     private void closeAll() {
-        tunnel.close();
+        tunnel.close(failure);
         try {
             qemu.close();
         } catch (IOException e) {

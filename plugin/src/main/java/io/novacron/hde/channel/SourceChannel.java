@@ -34,6 +34,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,6 +56,8 @@ public final class SourceChannel {
 
     /** After QEMU has closed, how long the rest may take: acknowledgements, QEMU's end over there, the commit. */
     private static final long CLOSING_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     /** After so many Naks the source refers to fewer pages that the destination should hold. */
     private static final int NAKS_UNTIL_SENT_ONLY = 4;
@@ -157,6 +160,7 @@ public final class SourceChannel {
 
     /** Carries the channel to its end. */
     public void run() {
+        tunnel.observe(new ConnectionLog(id, progress));
         ChannelThread sender = ChannelThread.start(id, "send", this::send, this::fail);
         ChannelThread receiver = ChannelThread.start(id, "receive", this::receive, this::fail);
         try {
@@ -186,6 +190,11 @@ public final class SourceChannel {
             encoder.close();
             progress.wireBytes(tunnel.bytesSent() + tunnel.bytesReceived());
         }
+    }
+
+    /** Whether QEMU has closed its socket: what it connects for from now on is another migration. */
+    public boolean qemuHasClosed() {
+        return encoded;
     }
 
     /** Gives up: QEMU's socket is closed. Any thread. */
@@ -360,7 +369,9 @@ public final class SourceChannel {
         while (true) {
             Message message = tunnel.receive();
             if (message == null) {
-                throw new TunnelException("peer " + id.peer() + " closed the tunnel");
+                String reason = tunnel.closeReason();
+                throw new TunnelException("peer " + id.peer()
+                        + (reason == null ? " closed the tunnel" : " gave up: " + PeerText.of(reason)));
             } else if (message instanceof Message.Ack ack) {
                 window.queued(ack.queuedBytes());
                 acknowledged(ack.sequence());
@@ -461,16 +472,29 @@ public final class SourceChannel {
 
     /** Waits until both QEMUs have closed and everything has arrived; false if something went wrong before. */
     private synchronized boolean awaitEnd() throws InterruptedException {
-        long deadline = System.nanoTime() + CLOSING_NANOS;
-        while (failure == null && !(endSent && flights.isEmpty() && returnEnded)) {
-            long left = deadline - System.nanoTime();
-            if (left <= 0) {
-                failure = "QEMU has closed its socket, but peer " + id.peer() + " did not finish in time";
-                return false;
-            }
-            TimeUnit.NANOSECONDS.timedWait(this, left);
+        if (!awaitPeer(() -> endSent && flights.isEmpty() && returnEnded)) {
+            failure = "QEMU has closed its socket, but peer " + id.peer() + " did not finish in time";
         }
         return failure == null && succeeded();
+    }
+
+    /** False when it took too long; the time without a connection, which has a limit of its own, does not count. */
+    private synchronized boolean awaitPeer(BooleanSupplier done) throws InterruptedException {
+        long deadline = System.nanoTime() + CLOSING_NANOS;
+        while (failure == null && !done.getAsBoolean()) {
+            long now = System.nanoTime();
+            if (!tunnel.isConnected()) {
+                if (encoder.passThroughReason() == null && !encoder.memoryComplete()) {
+                    // QEMU has given up: nothing that the peer could still say is of use
+                    return false;
+                }
+                deadline = now + CLOSING_NANOS;
+            } else if (now > deadline) {
+                return false;
+            }
+            TimeUnit.NANOSECONDS.timedWait(this, LOOK_NANOS);
+        }
+        return true;
     }
 
     /** QEMU's own word where there is a return path; without one, that everything has arrived. */
@@ -496,10 +520,7 @@ public final class SourceChannel {
         synchronized (this) {
             committing = true;
             outgoing.add(new Outgoing.Other(new Message.Commit(root, capturedAt)));
-            long deadline = System.nanoTime() + CLOSING_NANOS;
-            while (committed == null && failure == null && deadline > System.nanoTime()) {
-                TimeUnit.NANOSECONDS.timedWait(this, deadline - System.nanoTime());
-            }
+            awaitPeer(() -> committed != null);
             answer = committed;
         }
         if (answer != null && answer.kept()) {
@@ -546,9 +567,13 @@ public final class SourceChannel {
         notifyAll();
     }
 
+    private synchronized String failure() {
+        return failure;
+    }
+
     private void closeAll() {
         window.close();
-        tunnel.close();
+        tunnel.close(failure());
         try {
             qemu.close();
             selector.close();

@@ -103,6 +103,7 @@ final class StatusText {
         for (List<ChannelReport> channels : List.of(status.channels(), status.recent())) {
             for (ChannelReport channel : channels) {
                 note(notes, channel, "", remaining(channel));
+                note(notes, channel, "", resumptions(channel));
                 note(notes, channel, "", channel.reason());
                 note(notes, channel, "passed through unchanged: ", channel.passThroughReason());
                 note(notes, channel, "SHA-256 of the stream: ", channel.streamSha256());
@@ -111,6 +112,15 @@ final class StatusText {
         if (notes.length() > 0) {
             text.append('\n').append(notes);
         }
+    }
+
+    /** Null where there was none. */
+    private static String resumptions(ChannelReport channel) {
+        return switch ((int) Math.min(channel.resumptions(), 2)) {
+            case 0 -> null;
+            case 1 -> "went on over a new connection once";
+            default -> "went on over a new connection " + channel.resumptions() + " times";
+        };
     }
 
     /** Null where it is not known. */

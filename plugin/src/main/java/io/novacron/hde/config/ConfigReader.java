@@ -72,6 +72,8 @@ final class ConfigReader {
                         values.get(Options.TUNNEL_CLIENT_KEY),
                         values.get(Options.TUNNEL_CA),
                         values.get(Options.TUNNEL_CONNECT_TIMEOUT),
+                        values.get(Options.TUNNEL_SILENCE_TIMEOUT),
+                        values.get(Options.TUNNEL_RESUME_TIMEOUT),
                         values.get(Options.TUNNEL_MAX_CHANNELS)),
                 new HdeConfig.Store(
                         values.get(Options.STORE_DIRECTORY),

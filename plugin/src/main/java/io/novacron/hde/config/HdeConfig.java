@@ -73,6 +73,8 @@ public record HdeConfig(
             Path clientKey,
             Path ca,
             Duration connectTimeout,
+            Duration silenceTimeout,
+            Duration resumeTimeout,
             int maxChannels) {}
 
     /**

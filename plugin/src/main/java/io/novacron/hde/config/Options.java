@@ -75,6 +75,19 @@ final class Options {
             OptionType.duration(Duration.ofMillis(100), Duration.ofMinutes(10)),
             Duration.ofSeconds(10),
             "How long opening a tunnel may take, handshake included, before the migration fails.");
+    static final Option<Duration> TUNNEL_SILENCE_TIMEOUT = plain(
+            "tunnel.silence-timeout",
+            OptionType.duration(Duration.ofSeconds(2), Duration.ofMinutes(10)),
+            Duration.ofSeconds(5),
+            "How long a connection between agents may carry nothing before it counts as lost. Both ends give a sign of "
+                    + "life every second.");
+    static final Option<Duration> TUNNEL_RESUME_TIMEOUT = plain(
+            "tunnel.resume-timeout",
+            OptionType.duration(Duration.ZERO, Duration.ofHours(1)),
+            Duration.ofSeconds(60),
+            "How long a migration whose connection is lost waits for another, while QEMU waits on its socket; then it "
+                    + "fails and the VM runs on at the source. 0s: it fails at once. libvirt must wait as long: see "
+                    + "docs/operations.md.");
     static final Option<Integer> TUNNEL_MAX_CHANNELS = plain(
             "tunnel.max-channels",
             OptionType.number(1, 4096),
@@ -217,6 +230,8 @@ final class Options {
             TUNNEL_CLIENT_KEY,
             TUNNEL_CA,
             TUNNEL_CONNECT_TIMEOUT,
+            TUNNEL_SILENCE_TIMEOUT,
+            TUNNEL_RESUME_TIMEOUT,
             TUNNEL_MAX_CHANNELS,
             STORE_DIRECTORY,
             STORE_MAX_SIZE,

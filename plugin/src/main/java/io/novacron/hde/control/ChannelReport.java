@@ -21,6 +21,7 @@ import java.util.List;
  * @param remainingError how far what comes may lie from these, as a part of them; null where that is not known
  * @param converges false when the guest writes pages as fast as they are sent; null where that is not known
  * @param naks pages or frames that were asked for again
+ * @param resumptions how often it went on over a new connection
  * @param baselineUsed root of the baseline both hosts hold, in hexadecimal; null without one
  * @param baselineCommitted root of the baseline this migration made; null without one
  * @param reason of the failure, in one line; null without one
@@ -49,6 +50,7 @@ public record ChannelReport(
         Double remainingError,
         Boolean converges,
         long naks,
+        long resumptions,
         String baselineUsed,
         String baselineCommitted,
         Outcome outcome,

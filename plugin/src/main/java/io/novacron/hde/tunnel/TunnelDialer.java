@@ -1,32 +1,50 @@
 package io.novacron.hde.tunnel;
 
+import io.novacron.hde.wire.Message;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.UUID;
 import javax.net.ssl.SSLSocket;
 
 /** Opens tunnels to peers. Thread-safe. */
 public final class TunnelDialer {
     private final TunnelTls tls;
-    private final int timeoutMillis;
+    private final TunnelTimes times;
 
-    public TunnelDialer(TunnelTls tls, Duration timeout) {
+    public TunnelDialer(TunnelTls tls, TunnelTimes times) {
         this.tls = tls;
-        this.timeoutMillis = Math.toIntExact(timeout.toMillis());
+        this.times = times;
     }
 
     /** @throws TunnelException when the peer cannot be reached, or is not who it should be */
     public Tunnel dial(Peer peer) throws TunnelException {
+        Connection connection = connect(peer, times.connect());
+        // nobody else must be able to name it
+        String id = UUID.randomUUID().toString().replace("-", "");
+        Tunnel tunnel = new Tunnel(connection, new Redial(this, id, times.resume()), times.resume());
+        try {
+            connection.send(new Message.Open(id));
+            return tunnel;
+        } catch (IOException e) {
+            tunnel.close();
+            throw new TunnelException("no tunnel to peer " + peer.name() + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** @param most for TCP; the handshake after it may take the configured time */
+    Connection connect(Peer peer, Duration most) throws TunnelException {
         String target = peer.host() + ":" + peer.port();
+        int handshakeMillis = Math.toIntExact(times.connect().toMillis());
         Socket tcp = new Socket();
         try {
             InetSocketAddress address = new InetSocketAddress(peer.host(), peer.port());
             if (address.isUnresolved()) {
                 throw new TunnelException("peer " + peer.name() + ": the name " + peer.host() + " does not resolve");
             }
-            tcp.connect(address, timeoutMillis);
-            tcp.setSoTimeout(timeoutMillis);
+            tcp.connect(address, Math.toIntExact(Math.min(handshakeMillis, most.toMillis())));
+            tcp.setSoTimeout(handshakeMillis);
             SSLSocket socket = tls.connecting(tcp);
             socket.startHandshake();
             if (!TunnelTls.belongsTo(socket.getSession(), peer)) {
@@ -34,7 +52,7 @@ public final class TunnelDialer {
                         + TunnelTls.names(socket.getSession()) + "; expected " + peer.certificateName()
                         + " (set peers." + peer.name() + ".certificate-name)");
             }
-            return new Tunnel(peer, socket, tcp);
+            return new Connection(peer, socket, tcp, times.silence());
         } catch (TunnelException e) {
             TunnelTls.close(tcp);
             throw e;

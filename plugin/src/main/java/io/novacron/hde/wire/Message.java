@@ -8,6 +8,7 @@ import java.util.List;
  *
  * <pre>
  *   source                                   destination
+ *     Open ─────────────────────────────────▶           begins a tunnel   (Resume ─▶ ◀─ Resumed: another connection)
  *     Hello ────────────────────────────────▶           who, which VM, which baselines are offered
  *           ◀──────────────────────────────── Welcome   which of them are held   (or Refuse, and the end)
  *     Begin ────────────────────────────────▶           which of those are used
@@ -21,8 +22,10 @@ import java.util.List;
  *           ◀──────────────────────────────── ReturnEnd the destination QEMU closed its socket
  *     Commit ───────────────────────────────▶           the migration succeeded; this is the new baseline's root
  *           ◀──────────────────────────────── Committed the destination has kept it
- *     Ping ─────────────────────────────────▶           (either way, at any time)
+ *     Ping ─────────────────────────────────▶           (at any time)
  *           ◀──────────────────────────────── Pong
+ *     Received ────────── (either way) ────────────     how many messages have come, every second
+ *     Close ───────────── (either way) ────────────     the end of the tunnel
  * </pre>
  */
 public sealed interface Message {
@@ -181,4 +184,40 @@ public sealed interface Message {
 
     /** Answer to Ping. */
     record Pong(long token) implements Message {}
+
+    /**
+     * The first message of a tunnel's first connection.
+     *
+     * @param tunnel names it when it has to be resumed; 32 hexadecimal digits, random
+     */
+    record Open(String tunnel) implements Message {}
+
+    /**
+     * The first message of any further connection of a tunnel.
+     *
+     * @param tunnel as in Open
+     * @param received how many numbered messages the source has received
+     */
+    record Resume(String tunnel, long received) implements Message {}
+
+    /**
+     * Answer to Resume.
+     *
+     * @param received how many numbered messages the destination has received
+     */
+    record Resumed(long received) implements Message {}
+
+    /**
+     * Proof of life.
+     *
+     * @param messages how many numbered messages the sender of this has received; the other need not keep them any longer
+     */
+    record Received(long messages) implements Message {}
+
+    /**
+     * The end of the tunnel. An end of the connection without it is none.
+     *
+     * @param reason why the sender gives up; null when there is nothing more to say
+     */
+    record Close(String reason) implements Message {}
 }

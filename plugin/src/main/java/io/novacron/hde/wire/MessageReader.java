@@ -23,9 +23,9 @@ public final class MessageReader {
     /**
      * Waits for the next message.
      *
-     * @return null when the peer closed the tunnel between two messages
+     * @return null when the connection ended between two messages
      * @throws WireException when what came is no message of this protocol
-     * @throws IOException when the tunnel is broken
+     * @throws IOException when the connection is broken, or ended within a message
      */
     public Message read() throws IOException {
         int first = in.read();
@@ -43,7 +43,7 @@ public final class MessageReader {
             bytes = new byte[length];
             in.readFully(bytes);
         } catch (EOFException e) {
-            throw new WireException("the tunnel ended within a message", e);
+            throw new IOException("the connection has ended within a message", e);
         }
         bytesRead = bytesRead + 4L + length;
         return parse(bytes);
@@ -68,6 +68,11 @@ public final class MessageReader {
             case MessageType.ACK -> ack(bytes);
             case MessageType.PING -> new Message.Ping(onlyNumber(bytes));
             case MessageType.PONG -> new Message.Pong(onlyNumber(bytes));
+            case MessageType.OPEN -> control(bytes, Message.Open.class);
+            case MessageType.RESUME -> control(bytes, Message.Resume.class);
+            case MessageType.RESUMED -> control(bytes, Message.Resumed.class);
+            case MessageType.RECEIVED -> new Message.Received(onlyNumber(bytes));
+            case MessageType.CLOSE -> control(bytes, Message.Close.class);
             default -> throw new WireException("a message of unknown type " + type);
         };
     }

@@ -18,6 +18,11 @@ final class MessageType {
     static final int PONG = 14;
     static final int BEGIN = 15;
     static final int DICTIONARY = 16;
+    static final int OPEN = 17;
+    static final int RESUME = 18;
+    static final int RESUMED = 19;
+    static final int RECEIVED = 20;
+    static final int CLOSE = 21;
 
     private MessageType() {}
 }

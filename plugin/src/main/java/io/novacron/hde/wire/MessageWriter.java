@@ -42,6 +42,8 @@ public final class MessageWriter {
             writeNumber(MessageType.PING, ping.token());
         } else if (message instanceof Message.Pong pong) {
             writeNumber(MessageType.PONG, pong.token());
+        } else if (message instanceof Message.Received received) {
+            writeNumber(MessageType.RECEIVED, received.messages());
         } else {
             byte[] payload = ControlMessages.write(message);
             start(1 + payload.length, typeOf(message));
@@ -69,6 +71,14 @@ public final class MessageWriter {
             return MessageType.COMMIT;
         } else if (message instanceof Message.Committed) {
             return MessageType.COMMITTED;
+        } else if (message instanceof Message.Open) {
+            return MessageType.OPEN;
+        } else if (message instanceof Message.Resume) {
+            return MessageType.RESUME;
+        } else if (message instanceof Message.Resumed) {
+            return MessageType.RESUMED;
+        } else if (message instanceof Message.Close) {
+            return MessageType.CLOSE;
         }
         throw new IllegalArgumentException("no type for " + message.getClass());
     }

@@ -3,10 +3,10 @@ package io.novacron.hde.wire;
 /** Constants of the wire protocol ({@code docs/protocol.md}). */
 public final class Protocol {
     /** The oldest version this release speaks. */
-    public static final int LOWEST_VERSION = 2;
+    public static final int LOWEST_VERSION = 3;
 
     /** The newest version this release speaks. */
-    public static final int HIGHEST_VERSION = 2;
+    public static final int HIGHEST_VERSION = 3;
 
     /** No message is longer, type byte included: a batch of incompressible pages with room to spare. Bytes. */
     public static final int MAX_MESSAGE_BYTES = 2 << 20;

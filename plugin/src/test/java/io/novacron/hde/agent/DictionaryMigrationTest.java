@@ -20,6 +20,7 @@ import io.novacron.hde.tunnel.Peer;
 import io.novacron.hde.tunnel.TestPki;
 import io.novacron.hde.tunnel.TunnelDialer;
 import io.novacron.hde.tunnel.TunnelListener;
+import io.novacron.hde.tunnel.TunnelTimes;
 import io.novacron.hde.tunnel.TunnelTls;
 import java.io.EOFException;
 import java.io.IOException;
@@ -51,7 +52,8 @@ class DictionaryMigrationTest {
     private static final DomainInfo VM = new DomainInfo("vm", "00000000-0000-0000-0000-000000000001");
     private static final int PAGES = 3000;
     private static final byte[] SHUT_SUCCESS = {0, 1, 0, 4, 0, 0, 0, 0};
-    private static final Duration TIMEOUT = Duration.ofSeconds(30);
+    private static final TunnelTimes TIMES =
+            new TunnelTimes(Duration.ofSeconds(30), Duration.ofSeconds(30), Duration.ZERO);
 
     @TempDir
     Path directory;
@@ -135,7 +137,7 @@ class DictionaryMigrationTest {
                         to.tls,
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                         List.of(new Peer("a", "x.example", 1, "a")),
-                        TIMEOUT,
+                        TIMES,
                         8,
                         new DestinationMigrations(
                                 to.config, to.store, to.baselines, to.dictionaries.exchange(), to.channels));
@@ -143,7 +145,7 @@ class DictionaryMigrationTest {
             SourceMigrations source = new SourceMigrations(
                     a.config,
                     Map.of(to.name, new Peer(to.name, "127.0.0.1", listener.port(), to.name)),
-                    new TunnelDialer(a.tls, TIMEOUT),
+                    new TunnelDialer(a.tls, TIMES),
                     threads,
                     threads,
                     HashingHelp.NONE,

@@ -345,16 +345,18 @@ class ChannelFaultTest {
     void aFloodOfBatchesIsNotHeldInMemory() throws Exception {
         try (Migration migration = migration(Ends.DESTINATION)) {
             ByteBuffer body = ByteBuffer.wrap(new byte[] {1});
+            CompletableFuture<Void> receiving = Migration.run(() -> {
+                while (migration.sourceTunnel.receive() != null) {
+                    // the one Nak
+                }
+            });
             assertThatThrownBy(() -> {
-                        for (int i = 1; i < 100 * Protocol.MAX_BATCHES_IN_FLIGHT; i++) {
+                        for (int i = 1; i < 1000 * Protocol.MAX_BATCHES_IN_FLIGHT; i++) {
                             migration.sourceTunnel.send(new Message.Batch(i, body));
                         }
-                        while (migration.sourceTunnel.receive() != null) {
-                            // the one Nak
-                        }
-                        throw new IOException("closed");
                     })
                     .isInstanceOf(IOException.class);
+            receiving.join();
             migration.awaitEnd();
             assertFailed(migration.destination, "peer a");
         }

@@ -291,7 +291,7 @@ class ChannelTest {
                 assertThat(migration.source.passThroughReason()).isNotNull();
                 assertThat(migration.source.outcome()).isEqualTo(Outcome.COMPLETED);
             }
-            assertThat(migration.destination.outcome()).isEqualTo(Outcome.COMPLETED);
+            assertThat(migration.destination.outcome()).isEqualTo(migration.source.outcome());
         }
         assertThat(a.completed()).isEmpty();
         assertThat(a.interrupted()).isEmpty();

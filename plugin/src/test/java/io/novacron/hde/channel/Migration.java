@@ -10,9 +10,11 @@ import io.novacron.hde.codec.SourceEncoder;
 import io.novacron.hde.delta.DeltaAlgorithms;
 import io.novacron.hde.dictionary.SourceDictionaries;
 import io.novacron.hde.tunnel.Peer;
+import io.novacron.hde.tunnel.Relay;
 import io.novacron.hde.tunnel.Tunnel;
 import io.novacron.hde.tunnel.TunnelDialer;
 import io.novacron.hde.tunnel.TunnelListener;
+import io.novacron.hde.tunnel.TunnelTimes;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -36,6 +38,10 @@ final class Migration implements AutoCloseable {
             .toList();
     private static final int MAX_CHUNKS = 1024;
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
+    private static final TunnelTimes NOT_RESUMED = new TunnelTimes(TIMEOUT, TIMEOUT, Duration.ZERO);
+
+    /** With this a lost connection is replaced. */
+    static final TunnelTimes RESUMED = new TunnelTimes(TIMEOUT, Duration.ofSeconds(2), TIMEOUT);
 
     /** Which ends are the product's. */
     enum Ends {
@@ -65,22 +71,28 @@ final class Migration implements AutoCloseable {
         this(directory, a, b, baselines, Ends.BOTH, Long.MAX_VALUE);
     }
 
-    /** @param cutAfter how many bytes the link carries from the source before it breaks */
+    /** @param cutAfter how many bytes the link carries from the source before it breaks, which ends the migration */
     Migration(Path directory, Host a, Host b, List<MemoryTable> baselines, Ends ends, long cutAfter) throws Exception {
+        this(directory, a, b, baselines, ends, cutAfter, NOT_RESUMED);
+    }
+
+    /** @param cutAfter how many bytes each connection carries from the source before it breaks */
+    Migration(Path directory, Host a, Host b, List<MemoryTable> baselines, Ends ends, long cutAfter, TunnelTimes times)
+            throws Exception {
         from = QemuSocket.open(directory);
         to = QemuSocket.open(directory);
         listener = new TunnelListener(
                 b.tls,
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 List.of(new Peer(a.name, "x.example", 1, a.name)),
-                TIMEOUT,
+                times,
                 1,
                 tunnel -> {
                     accepted.complete(tunnel);
                     testEnds.join();
                 });
         relay = new Relay(listener.port(), cutAfter);
-        sourceTunnel = new TunnelDialer(a.tls, TIMEOUT).dial(new Peer(b.name, "127.0.0.1", relay.port(), b.name));
+        sourceTunnel = new TunnelDialer(a.tls, times).dial(new Peer(b.name, "127.0.0.1", relay.port(), b.name));
         destinationTunnel = accepted.get();
         CompletableFuture<Void> sourceDone = CompletableFuture.completedFuture(null);
         CompletableFuture<Void> destinationDone = CompletableFuture.completedFuture(null);

@@ -309,6 +309,7 @@ class HdeCommandTest {
                 outcome == ChannelReport.Outcome.RUNNING ? 0.2 : null,
                 outcome == ChannelReport.Outcome.RUNNING ? true : null,
                 0,
+                2,
                 "00112233445566778899aabbccddeeff",
                 null,
                 outcome,

@@ -38,6 +38,8 @@ class ConfigTest {
               client-key: /etc/hde/client-key.pem
               ca: /etc/hde/ca.pem
               connect-timeout: 1500ms
+              silence-timeout: 3s
+              resume-timeout: 2m
               max-channels: 8
             store:
               directory: /srv/hde
@@ -97,6 +99,8 @@ class ConfigTest {
                                     Path.of("/etc/pki/libvirt/private/clientkey.pem"),
                                     Path.of("/etc/pki/CA/cacert.pem"),
                                     Duration.ofSeconds(10),
+                                    Duration.ofSeconds(5),
+                                    Duration.ofSeconds(60),
                                     64),
                             new HdeConfig.Store(Path.of("/var/lib/hde"), 16L << 30, 1L << 30),
                             new HdeConfig.Baseline(Duration.ofDays(7), 3, 0),
@@ -128,6 +132,8 @@ class ConfigTest {
                         Path.of("/etc/hde/client-key.pem"),
                         Path.of("/etc/hde/ca.pem"),
                         Duration.ofMillis(1500),
+                        Duration.ofSeconds(3),
+                        Duration.ofMinutes(2),
                         8));
         assertThat(config.store()).isEqualTo(new HdeConfig.Store(Path.of("/srv/hde"), 32L << 30, 0));
         assertThat(config.baseline()).isEqualTo(new HdeConfig.Baseline(Duration.ofHours(36), 2, 0));

@@ -45,6 +45,7 @@ class ControlTest {
             0.25,
             true,
             9,
+            1,
             "aa",
             null,
             ChannelReport.Outcome.RUNNING,

@@ -43,7 +43,9 @@ class MessageTest {
         int length = 1 + (int) Math.floorMod(where, bytes.length - 1L);
         MessageReader reader = new MessageReader(new ByteArrayInputStream(bytes, 0, length));
 
-        assertThatThrownBy(reader::read).isInstanceOf(WireException.class).hasMessageContaining("within a message");
+        assertThatThrownBy(reader::read)
+                .isExactlyInstanceOf(IOException.class)
+                .hasMessageContaining("within a message");
     }
 
     @Example
@@ -156,6 +158,11 @@ class MessageTest {
                 Combinators.combine(text, number).as(Message.Commit::new),
                 Combinators.combine(text, Arbitraries.of(true, false)).as(Message.Committed::new),
                 number.map(Message.Ping::new),
-                number.map(Message.Pong::new));
+                number.map(Message.Pong::new),
+                text.map(Message.Open::new),
+                Combinators.combine(text, number).as(Message.Resume::new),
+                number.map(Message.Resumed::new),
+                number.map(Message.Received::new),
+                text.map(Message.Close::new));
     }
 }

@@ -29,8 +29,8 @@ class ProtocolDocumentTest {
             Map.entry(
                     "hello",
                     new Message.Hello(
-                            2,
-                            2,
+                            3,
+                            3,
                             "0.1",
                             "alpha",
                             "web",
@@ -47,7 +47,7 @@ class ProtocolDocumentTest {
             Map.entry(
                     "welcome",
                     new Message.Welcome(
-                            2,
+                            3,
                             "0.1",
                             "beta",
                             16_384,
@@ -71,7 +71,12 @@ class ProtocolDocumentTest {
             Map.entry("commit", new Message.Commit(NEW_ROOT, 1_767_225_600_000L)),
             Map.entry("committed", new Message.Committed(NEW_ROOT, true)),
             Map.entry("ping", new Message.Ping(42)),
-            Map.entry("pong", new Message.Pong(42)));
+            Map.entry("pong", new Message.Pong(42)),
+            Map.entry("open", new Message.Open("0123456789abcdef0123456789abcdef")),
+            Map.entry("resume", new Message.Resume("0123456789abcdef0123456789abcdef", 17)),
+            Map.entry("resumed", new Message.Resumed(23)),
+            Map.entry("received", new Message.Received(23)),
+            Map.entry("close", new Message.Close("no")));
 
     private static ByteBuffer hex(String hex) {
         return ByteBuffer.wrap(HexFormat.of().parseHex(hex.replace(" ", "")));

@@ -1,4 +1,4 @@
-package io.novacron.hde.channel;
+package io.novacron.hde.tunnel;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,23 +8,36 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 
-/** A link between two agents that a test can cut: it hands on what it gets, up to so many bytes. */
-final class Relay implements AutoCloseable {
+/** A link between two agents that a test can cut or silence: it hands on what it gets, up to so many bytes. */
+public final class Relay implements AutoCloseable {
     private final ServerSocket server = new ServerSocket(0, 8, InetAddress.getLoopbackAddress());
     private final int target;
     private final long cutAfter;
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
+    private volatile boolean silent;
+    private final AtomicInteger connections = new AtomicInteger();
 
-    /** @param cutAfter how many bytes from the source it hands on before it drops the connection */
-    Relay(int target, long cutAfter) throws IOException {
+    /** @param cutAfter how many bytes from the source it hands on before it drops the connection; so for each */
+    public Relay(int target, long cutAfter) throws IOException {
         this.target = target;
         this.cutAfter = cutAfter;
         start(this::accept);
     }
 
-    int port() {
+    public int port() {
         return server.getLocalPort();
+    }
+
+    /** How many connections there have been. */
+    public int connections() {
+        return connections.get();
+    }
+
+    /** From now on nothing gets through, and nobody is told; or all gets through again. */
+    public void silent(boolean now) {
+        silent = now;
     }
 
     private static void start(Runnable work) {
@@ -40,6 +53,7 @@ final class Relay implements AutoCloseable {
                 Socket to = new Socket(InetAddress.getLoopbackAddress(), target);
                 sockets.add(from);
                 sockets.add(to);
+                connections.incrementAndGet();
                 start(() -> pump(from, to, cutAfter));
                 start(() -> pump(to, from, Long.MAX_VALUE));
             }
@@ -56,6 +70,9 @@ final class Relay implements AutoCloseable {
             OutputStream out = to.getOutputStream();
             while (left > 0) {
                 int n = in.read(buffer, 0, (int) Math.min(buffer.length, left));
+                while (silent) {
+                    Thread.sleep(10);
+                }
                 if (n < 0) {
                     to.shutdownOutput();
                     return;
@@ -63,27 +80,31 @@ final class Relay implements AutoCloseable {
                 out.write(buffer, 0, n);
                 left -= n;
             }
-        } catch (IOException e) {
+        } catch (IOException | InterruptedException e) {
             // one end has closed: so does the other
         }
-        cut();
+        drop(from);
+        drop(to);
     }
 
     /** Drops everything, as a link that breaks. */
-    void cut() {
-        for (Socket socket : sockets) {
-            try {
-                socket.setSoLinger(true, 0);
-                socket.close();
-            } catch (IOException e) {
-                // closed already
-            }
+    public void cut() {
+        sockets.forEach(Relay::drop);
+    }
+
+    private static void drop(Socket socket) {
+        try {
+            socket.setSoLinger(true, 0);
+            socket.close();
+        } catch (IOException e) {
+            // closed already
         }
     }
 
     @Override
     public void close() throws IOException {
         server.close();
+        silent = false;
         cut();
     }
 }
