@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** A link between two agents that a test can cut or silence: it hands on what it gets, up to so many bytes. */
 public final class Relay implements AutoCloseable {
     private final ServerSocket server = new ServerSocket(0, 8, InetAddress.getLoopbackAddress());
-    private final int target;
+    private volatile int target;
     private final long cutAfter;
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
     private volatile boolean silent;
@@ -28,6 +28,11 @@ public final class Relay implements AutoCloseable {
 
     public int port() {
         return server.getLocalPort();
+    }
+
+    /** New connections go to this port. */
+    public void target(int port) {
+        target = port;
     }
 
     /** How many connections there have been. */

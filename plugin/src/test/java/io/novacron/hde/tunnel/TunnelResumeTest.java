@@ -54,13 +54,13 @@ class TunnelResumeTest {
 
     @BeforeEach
     void listen() throws Exception {
-        listen(0, TIMES);
+        listen(TIMES);
     }
 
-    private void listen(int port, TunnelTimes times) throws Exception {
+    private void listen(TunnelTimes times) throws Exception {
         listener = new TunnelListener(
                 beta,
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 List.of(new Peer("alpha", "x.example", 1, "alpha"), new Peer("gamma", "y.example", 1, "gamma")),
                 times,
                 1,
@@ -71,6 +71,7 @@ class TunnelResumeTest {
         if (relay == null) {
             relay = new Relay(listener.port(), Long.MAX_VALUE);
         }
+        relay.target(listener.port());
     }
 
     private static void await(CountDownLatch latch) {
@@ -149,9 +150,11 @@ class TunnelResumeTest {
             disturbing.get();
             // the conversation may stand still only while it is disturbed
             sending.get();
+            answering.get();
+            // what is on its way back may need a new connection too, and that takes both
             CompletableFuture<Void> idle =
                     run(() -> assertThat(destination.receive()).isNull());
-            answering.thenCompose(nothing -> receiving).get();
+            receiving.get();
             source.close("done");
             idle.get();
             assertThat(source.bytesSent()).isPositive();
@@ -217,12 +220,11 @@ class TunnelResumeTest {
             Tunnel destination = accepted.take();
             destination.send(new Message.Nak(1, "once"));
             assertThat(source.receive()).isEqualTo(new Message.Nak(1, "once"));
-            int port = listener.port();
             // as if it had been killed: no word to anybody
             relay.silent(true);
             testEnds.countDown();
             listener.close();
-            listen(port, TIMES);
+            listen(TIMES);
             relay.cut();
             relay.silent(false);
             assertThatThrownBy(source::receive)
@@ -247,9 +249,8 @@ class TunnelResumeTest {
     @Test
     void afterTheTimeBothEndsGiveUp() throws Exception {
         TunnelTimes brief = new TunnelTimes(Duration.ofSeconds(1), Duration.ofSeconds(2), Duration.ofSeconds(3));
-        int port = listener.port();
         listener.close();
-        listen(port, brief);
+        listen(brief);
         try (Tunnel source = dial(brief);
                 Tunnel destination = accepted.take()) {
             relay.silent(true);
