@@ -59,6 +59,9 @@ public final class Relay implements AutoCloseable {
                 sockets.add(from);
                 sockets.add(to);
                 connections.incrementAndGet();
+                if (server.isClosed()) {
+                    cut();
+                }
                 start(() -> pump(from, to, cutAfter));
                 start(() -> pump(to, from, Long.MAX_VALUE));
             }
