@@ -117,6 +117,10 @@ final class AgentControl implements ControlHandler {
                 forecast == null ? null : forecast.converges(),
                 progress.naks(),
                 progress.resumptions(),
+                progress.switchover()
+                        .map(times -> new ChannelReport.Switchover(
+                                times.lastRound(), times.deviceState(), times.delivery(), times.loading()))
+                        .orElse(null),
                 progress.baselineUsed(),
                 progress.baselineCommitted(),
                 switch (progress.outcome()) {

@@ -50,6 +50,7 @@ public final class ChannelProgress {
     private volatile int level;
     private volatile long linkRate;
     private final Deque<LevelChange> levels = new ArrayDeque<>();
+    private volatile Switchover switchover;
     private volatile String baselineUsed;
     private volatile String baselineCommitted;
     private volatile String passThroughReason;
@@ -87,6 +88,15 @@ public final class ChannelProgress {
     /** Bytes of messages through the tunnel, both ways. */
     public long wireBytes() {
         return wireBytes;
+    }
+
+    /** Where the downtime went, as far as the agents see it; at the source, once the migration has succeeded. */
+    public Optional<Switchover> switchover() {
+        return Optional.ofNullable(switchover);
+    }
+
+    void switchover(Switchover times) {
+        switchover = times;
     }
 
     /** Whether there is a connection to the peer at the moment. */

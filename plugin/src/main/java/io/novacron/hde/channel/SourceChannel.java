@@ -106,6 +106,7 @@ public final class SourceChannel {
     private final EffortChooser efforts;
     private final LinkedBlockingDeque<Outgoing> outgoing = new LinkedBlockingDeque<>();
     private final ReturnPathReader returnPath = new ReturnPathReader();
+    private final SwitchoverClock switchover = new SwitchoverClock();
     private final Selector selector;
 
     // of the encoding thread, when it last ended a segment
@@ -217,6 +218,7 @@ public final class SourceChannel {
             boolean flush;
             if (read > 0) {
                 encoder.parse();
+                switchover.read(encoder);
                 flush = encoder.full();
             } else if (read < 0) {
                 encoder.finish();
@@ -379,6 +381,9 @@ public final class SourceChannel {
                 refused(nak);
             } else if (message instanceof Message.Return bytes) {
                 returnPath.read(bytes.bytes().duplicate());
+                if (returnPath.succeeded()) {
+                    switchover.loaded();
+                }
                 writeToQemu(bytes.bytes());
             } else if (message instanceof Message.ReturnEnd) {
                 endReturn();
@@ -408,6 +413,7 @@ public final class SourceChannel {
             progress.arrived(flight.segment.position(), flight.wireBytes);
             window.acknowledged(flight.segment, flight.wireBytes, flight.sentAt);
         }
+        switchover.delivered();
         notifyAll();
     }
 
@@ -508,6 +514,7 @@ public final class SourceChannel {
     }
 
     private void complete() throws InterruptedException {
+        switchover.times().ifPresent(progress::switchover);
         MemoryTable table = memory.table();
         if (!encoder.memoryComplete()) {
             // passed through: what the destination's memory is now is not known

@@ -104,6 +104,7 @@ final class StatusText {
             for (ChannelReport channel : channels) {
                 note(notes, channel, "", remaining(channel));
                 note(notes, channel, "", resumptions(channel));
+                note(notes, channel, "switched over in ", switchover(channel.switchover()));
                 note(notes, channel, "", channel.reason());
                 note(notes, channel, "passed through unchanged: ", channel.passThroughReason());
                 note(notes, channel, "SHA-256 of the stream: ", channel.streamSha256());
@@ -112,6 +113,15 @@ final class StatusText {
         if (notes.length() > 0) {
             text.append('\n').append(notes);
         }
+    }
+
+    /** Null where it is not known. */
+    private static String switchover(ChannelReport.Switchover times) {
+        return times == null
+                ? null
+                : times.lastRoundMs() + " ms for the last round of memory, " + times.deviceStateMs()
+                        + " ms for the device state, " + times.deliveryMs() + " ms until all was delivered, "
+                        + times.loadingMs() + " ms to load it";
     }
 
     /** Null where there was none. */

@@ -82,6 +82,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     // how many pages came before this round, and how many the round before had
     private long pagesBeforeRound;
     private long lastRoundPages;
+    private boolean guestStopped;
     private boolean memoryComplete;
     private volatile References references = References.ALL;
     private volatile int mostReferences;
@@ -382,6 +383,11 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     }
 
     @Override
+    public void lastRamSection() {
+        guestStopped = true;
+    }
+
+    @Override
     public void ramSectionEnd(boolean last) {
         settled = true;
         memoryComplete |= last;
@@ -393,6 +399,11 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
             passThroughReason = reason;
             LOG.info("{}: {}: from here on the stream passes through HDE unchanged, without savings", name, reason);
         }
+    }
+
+    /** Whether the stream has come to what QEMU writes only when the guest stands still. */
+    public boolean guestStopped() {
+        return guestStopped;
     }
 
     /** Whether the stream has come to the end of the guest's memory. */

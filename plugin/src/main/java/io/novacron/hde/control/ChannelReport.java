@@ -22,6 +22,7 @@ import java.util.List;
  * @param converges false when the guest writes pages as fast as they are sent; null where that is not known
  * @param naks pages or frames that were asked for again
  * @param resumptions how often it went on over a new connection
+ * @param switchover where the downtime went; null where that is not known
  * @param baselineUsed root of the baseline both hosts hold, in hexadecimal; null without one
  * @param baselineCommitted root of the baseline this migration made; null without one
  * @param reason of the failure, in one line; null without one
@@ -51,6 +52,7 @@ public record ChannelReport(
         Boolean converges,
         long naks,
         long resumptions,
+        Switchover switchover,
         String baselineUsed,
         String baselineCommitted,
         Outcome outcome,
@@ -72,6 +74,16 @@ public record ChannelReport(
      * @param linkBytesPerSecond what the link was taken for
      */
     public record Level(long millis, int level, int references, long linkBytesPerSecond) {}
+
+    /**
+     * Parts of the downtime, one after the other, by the clock of the host that sends.
+     *
+     * @param lastRoundMs from the first byte that QEMU writes with the guest stopped to the last one of its memory
+     * @param deviceStateMs to the last byte that it writes
+     * @param deliveryMs until the destination's QEMU has all of them
+     * @param loadingMs until that says it has succeeded
+     */
+    public record Switchover(long lastRoundMs, long deviceStateMs, long deliveryMs, long loadingMs) {}
 
     /** Where the VM goes, seen from this host. */
     public enum Direction {

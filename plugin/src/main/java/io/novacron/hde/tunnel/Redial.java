@@ -4,7 +4,6 @@ import io.novacron.hde.wire.Message;
 import io.novacron.hde.wire.PeerText;
 import io.novacron.hde.wire.WireException;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -49,7 +48,7 @@ final class Redial implements Resumption {
             } catch (IOException e) {
                 last = e;
                 long now = System.nanoTime();
-                if (!isRefused(e)) {
+                if (!TunnelDialer.isRefused(e.getCause())) {
                     refusedSince = 0;
                 } else if (refusedSince == 0) {
                     refusedSince = now;
@@ -89,11 +88,6 @@ final class Redial implements Resumption {
                 connection.drop();
             }
         }
-    }
-
-    private static boolean isRefused(IOException e) {
-        return e.getCause() instanceof ConnectException cause
-                && String.valueOf(cause.getMessage()).contains("refused");
     }
 
     private static final class RefusedException extends IOException {

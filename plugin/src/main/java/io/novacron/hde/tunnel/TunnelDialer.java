@@ -1,15 +1,24 @@
 package io.novacron.hde.tunnel;
 
 import io.novacron.hde.wire.Message;
+import java.io.EOFException;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.UUID;
+import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLSocket;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Opens tunnels to peers. Thread-safe. */
 public final class TunnelDialer {
+    private static final Logger LOG = LoggerFactory.getLogger(TunnelDialer.class);
+
+    private static final long AGAIN_MILLIS = 500;
+
     private final TunnelTls tls;
     private final TunnelTimes times;
 
@@ -18,11 +27,38 @@ public final class TunnelDialer {
         this.times = times;
     }
 
-    /** @throws TunnelException when the peer cannot be reached, or is not who it should be */
+    /**
+     * Opens a tunnel. A link that breaks meanwhile is tried again for as long as a tunnel would be resumed.
+     *
+     * @throws TunnelException when the peer cannot be reached, or is not who it should be
+     */
     public Tunnel dial(Peer peer) throws TunnelException {
-        Connection connection = connect(peer, times.connect());
         // nobody else must be able to name it
         String id = UUID.randomUUID().toString().replace("-", "");
+        long end = System.nanoTime() + times.resume().toNanos();
+        while (true) {
+            try {
+                return open(peer, id);
+            } catch (TunnelException e) {
+                if (System.nanoTime() >= end || !isOfTheLink(e.getCause())) {
+                    throw e;
+                }
+                LOG.warn(
+                        "{}; trying again for up to {} s",
+                        e.getMessage(),
+                        times.resume().toSeconds());
+            }
+            try {
+                Thread.sleep(AGAIN_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new TunnelException("interrupted while connecting to peer " + peer.name(), e);
+            }
+        }
+    }
+
+    private Tunnel open(Peer peer, String id) throws TunnelException {
+        Connection connection = connect(peer, times.connect());
         Tunnel tunnel = new Tunnel(connection, new Redial(this, id, times.resume()), times.resume());
         try {
             connection.send(new Message.Open(id));
@@ -31,6 +67,20 @@ public final class TunnelDialer {
             tunnel.close();
             throw new TunnelException("no tunnel to peer " + peer.name() + ": " + e.getMessage(), e);
         }
+    }
+
+    /** Whether the way to the peer failed, and not the peer. */
+    private static boolean isOfTheLink(Throwable cause) {
+        if (cause instanceof SSLHandshakeException) {
+            return cause.getCause() instanceof EOFException;
+        }
+        return cause instanceof IOException && !isRefused(cause);
+    }
+
+    /** Whether the peer's host answers, but nobody listens. */
+    static boolean isRefused(Throwable cause) {
+        return cause instanceof ConnectException
+                && String.valueOf(cause.getMessage()).contains("refused");
     }
 
     /** @param most for TCP; the handshake after it may take the configured time */

@@ -309,7 +309,8 @@ class HdeCommandTest {
                 outcome == ChannelReport.Outcome.RUNNING ? 0.2 : null,
                 outcome == ChannelReport.Outcome.RUNNING ? true : null,
                 0,
-                2,
+                outcome == ChannelReport.Outcome.RUNNING ? 0 : 2,
+                outcome == ChannelReport.Outcome.RUNNING ? null : new ChannelReport.Switchover(120, 4, 15, 30),
                 "00112233445566778899aabbccddeeff",
                 null,
                 outcome,
@@ -395,6 +396,9 @@ class HdeCommandTest {
                             vm1          1     2      3      4    5    6     0  001122334455   -
 
                             vm1: about 12.0 MiB and 3.0 s to go (±20 %)
+                            vm1: went on over a new connection 2 times
+                            vm1: switched over in 120 ms for the last round of memory, 4 ms for the device state, 15 ms \
+                            until all was delivered, 30 ms to load it
                             vm1: QEMU closed?[2J
                             """);
             assertThat(with("status", "--json").out())

@@ -234,6 +234,23 @@ class TunnelResumeTest {
         }
     }
 
+    /** A link may break while a tunnel is being opened over it. */
+    @Test
+    void aTunnelIsOpenedOverALinkThatBreaksMeanwhile() throws Exception {
+        relay.silent(true);
+        CompletableFuture<Void> breaking = run(() -> {
+            Awaitility.await().until(() -> relay.connections() > 0);
+            relay.cut();
+            relay.silent(false);
+        });
+        try (Tunnel source = dial(TIMES)) {
+            source.send(new Message.Nak(1, "there"));
+            assertThat(accepted.take().receive()).isEqualTo(new Message.Nak(1, "there"));
+        }
+        breaking.get();
+        assertThat(relay.connections()).isGreaterThan(1);
+    }
+
     @Test
     void anAgentThatIsGoneIsNotWaitedForLong() throws Exception {
         try (Tunnel source = dial(TIMES);

@@ -193,6 +193,9 @@ public final class MigrationStreamReader {
         sectionId = id;
         body = part;
         state = State.BODY;
+        if (part == ram && type == Wire.SECTION_END) {
+            input.lastRamSection();
+        }
         return Part.Progress.DONE;
     }
 

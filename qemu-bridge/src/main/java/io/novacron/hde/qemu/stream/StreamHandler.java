@@ -41,6 +41,12 @@ public interface StreamHandler {
     void opaquePage(int block, long offset, ByteBuffer bytes, int position, int length);
 
     /**
+     * Annotation: RAM's SECTION_END begins, which QEMU writes when it has stopped the guest (savevm.c,
+     * qemu_savevm_state_complete_precopy).
+     */
+    void lastRamSection();
+
+    /**
      * Annotation: a RAM section ended, its EOS and footer were handed on.
      *
      * @param last whether it was RAM's SECTION_END, after which only device state follows

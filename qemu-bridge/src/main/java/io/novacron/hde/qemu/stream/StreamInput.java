@@ -126,6 +126,10 @@ final class StreamInput {
         handedOver(length);
     }
 
+    void lastRamSection() {
+        handler.lastRamSection();
+    }
+
     void ramSectionEnd(boolean last) {
         flush();
         handler.ramSectionEnd(last);

@@ -575,6 +575,9 @@ class MigrationStreamReaderTest {
         public void opaquePage(int block, long offset, ByteBuffer bytes, int position, int length) {}
 
         @Override
+        public void lastRamSection() {}
+
+        @Override
         public void ramSectionEnd(boolean last) {}
 
         @Override

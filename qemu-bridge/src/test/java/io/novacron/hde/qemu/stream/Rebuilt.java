@@ -20,6 +20,7 @@ final class Rebuilt implements StreamHandler {
     int opaquePages;
     int ramSections;
     boolean ramEnded;
+    private boolean lastRamSection;
     final List<String> passThroughs = new ArrayList<>();
     boolean passThroughExpected;
     int passThroughAt = -1;
@@ -97,8 +98,15 @@ final class Rebuilt implements StreamHandler {
     }
 
     @Override
+    public void lastRamSection() {
+        assertThat(lastRamSection).isFalse();
+        lastRamSection = true;
+    }
+
+    @Override
     public void ramSectionEnd(boolean last) {
         assertThat(ramEnded).isFalse();
+        assertThat(last).isEqualTo(lastRamSection);
         ramSections++;
         ramEnded = last;
         event(() -> "ram section end " + last);
