@@ -168,6 +168,11 @@ final class DestinationMigrations implements TunnelListener.Handler {
 
     private Message.Hello check(Tunnel tunnel, Message first) throws RefusedException {
         String peer = tunnel.peer().name();
+        HdeConfig.Peer configured = config.peers().get(peer);
+        if (configured == null || !configured.maySend()) {
+            throw new RefusedException("peer " + peer + " may not send to host "
+                    + config.host().name() + " (peers." + peer + ".may-send is false there)");
+        }
         if (!(first instanceof Message.Hello hello)) {
             throw new RefusedException("a tunnel begins with Hello");
         }

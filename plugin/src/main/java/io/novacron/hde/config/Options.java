@@ -40,6 +40,19 @@ final class Options {
             "A name that the peer's certificate must carry, as a DNS name or as the subject's common name; the host "
                     + "of its address is accepted too.");
 
+    static final Option<Boolean> PEER_MAY_SEND = plain(
+            "peers." + ANY + ".may-send",
+            OptionType.flag(),
+            true,
+            "Whether VMs may migrate from the peer to this host. If not, every channel that the peer opens is refused, and "
+                    + "both agents' logs say so.");
+    static final Option<Boolean> PEER_MAY_RECEIVE = plain(
+            "peers." + ANY + ".may-receive",
+            OptionType.flag(),
+            true,
+            "Whether VMs may migrate from this host to the peer. If not, there are no sockets that lead to it, and `hde uri` "
+                    + "says why.");
+
     static final Option<HostPort> TUNNEL_LISTEN = plain(
             "tunnel.listen",
             OptionType.address(HdeConfig.DEFAULT_PORT),
@@ -187,6 +200,14 @@ final class Options {
             0770,
             "Permissions of the peers' directories and of the sockets in them.");
 
+    static final Option<Optional<String>> CONTROL_GROUP = plain(
+            "control.group",
+            OptionType.groupOrNone(),
+            Optional.empty(),
+            "A group whose members may ask the agent what there is (`hde status`, `hde baseline list` and `show`, `hde "
+                    + "dictionary list` and `show`), which tells them about all VMs. What changes anything (`drop`, `train`) is "
+                    + "for root alone, and with `none` so is everything.");
+
     static final Option<String> LIBVIRT_URI =
             plain("libvirt.uri", OptionType.uri(), "qemu:///system", "The libvirt whose domains are followed.");
 
@@ -210,6 +231,8 @@ final class Options {
             HOST_NAME,
             PEER_ADDRESS,
             PEER_CERTIFICATE_NAME,
+            PEER_MAY_SEND,
+            PEER_MAY_RECEIVE,
             TUNNEL_LISTEN,
             TUNNEL_CERTIFICATE,
             TUNNEL_KEY,
@@ -237,6 +260,7 @@ final class Options {
             SOCKETS_DIRECTORY,
             SOCKETS_GROUP,
             SOCKETS_MODE,
+            CONTROL_GROUP,
             LIBVIRT_URI,
             VERIFY_STREAM,
             WARM_UP,

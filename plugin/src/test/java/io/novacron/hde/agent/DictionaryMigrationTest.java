@@ -76,7 +76,9 @@ class DictionaryMigrationTest {
             Path file = directory.resolve(name + ".yaml");
             Files.writeString(
                     file,
-                    "host: {name: " + name + "}\nsockets: {directory: " + directory + "}\ndictionary: {" + options
+                    "host: {name: " + name + "}\npeers: {" + (name.equals("a") ? "b" : "a")
+                            + ": {address: x.example}}\nsockets: {directory: " + directory + "}\ndictionary: {"
+                            + options
                             + "}\n");
             config = HdeConfig.load(file);
             tls = new TunnelTls(pki.host(name).files());
