@@ -237,7 +237,7 @@ final class WarmUp {
     private record Quietly(BaselineCatalog catalog) implements Baselines {
         @Override
         public void completed(ChannelId channel, MemoryTable table, String root, long capturedAt) {
-            catalog.commit(UUID.fromString(channel.vmUuid()), channel.vm(), table, capturedAt);
+            catalog.commit(UUID.fromString(channel.vmUuid()), channel.vm(), channel.peer(), table, capturedAt);
         }
 
         @Override

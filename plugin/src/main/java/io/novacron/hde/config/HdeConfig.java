@@ -90,7 +90,7 @@ public record HdeConfig(
     /**
      * How long baselines live.
      *
-     * @param generations kept for one VM
+     * @param generations kept for one VM and one peer
      */
     public record Baseline(Duration maxAge, int generations, int maxDeltaChain) {}
 

@@ -116,8 +116,11 @@ final class Options {
             OptionType.duration(Duration.ofMinutes(1), Duration.ofDays(3650)),
             Duration.ofDays(7),
             "A baseline older than this is deleted.");
-    static final Option<Integer> BASELINE_GENERATIONS =
-            plain("baseline.generations", OptionType.number(1, 100), 3, "How many generations are kept for each VM.");
+    static final Option<Integer> BASELINE_GENERATIONS = plain(
+            "baseline.generations",
+            OptionType.number(1, 100),
+            3,
+            "How many generations are kept for each VM and each peer with which it was exchanged.");
     static final Option<Integer> BASELINE_MAX_DELTA_CHAIN = plain(
             "baseline.max-delta-chain",
             OptionType.number(0, 250),

@@ -30,8 +30,9 @@ class PermissionTest {
     private Path directory;
 
     private HdeConfig config(String peers) throws Exception {
-        String group =
-                Files.readAttributes(directory, PosixFileAttributes.class).group().getName();
+        String group = Files.readAttributes(directory, PosixFileAttributes.class)
+                .group()
+                .getName();
         Path file = directory.resolve("hde.yaml");
         Files.writeString(
                 file,
