@@ -44,11 +44,16 @@ final class BaselineKeeper implements Baselines {
         this.dedup = dedup;
     }
 
-    /** What the source may offer for this VM, best first: its own, newest first, then the newest of each other VM. */
-    List<Message.Offer> offers(String vmUuid) {
+    /**
+     * What the source may offer for this VM, best first: its own, newest first, then the newest of each other VM. Those that
+     * were exchanged with this peer come before others: what a third host says of a VM must not stand in their way.
+     */
+    List<Message.Offer> offers(String vmUuid, String peer) {
         UUID vm = UUID.fromString(vmUuid);
         List<Baseline> newestFirst = new ArrayList<>(catalog.list());
-        newestFirst.sort(Comparator.comparingLong(Baseline::capturedAt).reversed());
+        newestFirst.sort(Comparator.comparing(
+                        (Baseline baseline) -> !baseline.peer().equals(peer))
+                .thenComparing(Comparator.comparingLong(Baseline::capturedAt).reversed()));
         // the same memory may be there twice, from migrations with two peers
         Set<Message.Offer> offers = new LinkedHashSet<>();
         for (Baseline baseline : newestFirst) {

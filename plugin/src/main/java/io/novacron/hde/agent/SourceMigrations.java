@@ -186,7 +186,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
             throws IOException {
         List<String> algorithms = DeltaNames.allowed(config.codec().deltaAlgorithm());
         // only a migration's first connection carries memory that baselines are of use for
-        List<Message.Offer> offers = id.number() == 0 ? baselines.offers(id.vmUuid()) : List.of();
+        List<Message.Offer> offers = id.number() == 0 ? baselines.offers(id.vmUuid(), id.peer()) : List.of();
         List<Dictionary> candidates =
                 id.number() == 0 ? dictionaries.exchange().candidates(UUID.fromString(id.vmUuid())) : List.of();
         String challenge = BaselineProofs.newChallenge();

@@ -148,7 +148,7 @@ final class WarmUp {
         Path destinationSocket = sockets.resolve("warm-up-destination.sock");
         Peer self = new Peer("warm-up", "127.0.0.1", 0, tls.clientNames().get(0));
         // As in a migration: what the destination holds is what the source loads.
-        Map<String, MemoryTable> held = baselines.held(baselines.offers(guest.uuid()), guest.uuid());
+        Map<String, MemoryTable> held = baselines.held(baselines.offers(guest.uuid(), self.name()), guest.uuid());
         Map<String, MemoryTable> loaded = baselines.load(List.copyOf(held.keySet()));
         try (ServerSocketChannel source = listen(sourceSocket);
                 ServerSocketChannel destination = listen(destinationSocket);

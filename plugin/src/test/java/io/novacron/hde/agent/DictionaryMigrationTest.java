@@ -227,6 +227,7 @@ class DictionaryMigrationTest {
             ChannelProgress uses = migrate(b);
             assertThat(b.dictionaries.list()).hasSize(1);
             assertThat(uses.naks()).isZero();
+            assertThat(uses.baselineUsed()).isEqualTo(sends.baselineCommitted());
             // it had not to be sent again
             assertThat(uses.wireBytes()).isLessThan(sends.wireBytes());
         }

@@ -37,6 +37,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
@@ -241,6 +242,94 @@ class HostilePeerTest {
         asSource(config("vm"), hello(CHALLENGE, new Message.Offer(root, OWN)), (tunnel, qemu) -> {
             assertThat(((Message.Welcome) tunnel.receive()).held()).isEmpty();
         });
+    }
+
+    @Test
+    void whatAPeerSaysOfAnothersVmDoesNotStandInTheWayOfItsBaselines() throws Exception {
+        HdeConfig config = config("host");
+        MemoryTable forged = new MemoryTable(List.of(new BlockLayout("pc.ram", 1 << 20)));
+        for (int i = 0; i < 5; i++) {
+            forged.set(0, i, i + 1, 13);
+            assertThat(catalog.commit(UUID.fromString(VICTIM), "victim", "mallory", forged, System.currentTimeMillis()))
+                    .isPresent();
+        }
+        assertThat(keeper(config).offers(VICTIM, "other").get(0)).isEqualTo(new Message.Offer(root, VICTIM));
+        // and as another VM's sibling
+        assertThat(keeper(config).offers(OWN, "other")).containsExactly(new Message.Offer(root, VICTIM));
+    }
+
+    @Test
+    void whatAHelloMayNotSayIsRefusedBeforeAnyQemuHearsOfIt() throws Exception {
+        HdeConfig config = config("host");
+        Message.Hello good = hello(CHALLENGE);
+        Message.Offer malformed = new Message.Offer(root.toUpperCase(Locale.ROOT), VICTIM);
+        Map<Message.Hello, String> refused = Map.of(
+                versions(good, 0, Protocol.LOWEST_VERSION - 1),
+                "upgrade the older one",
+                versions(good, Protocol.HIGHEST_VERSION + 1, Protocol.HIGHEST_VERSION + 1),
+                "upgrade the older one",
+                named(good, "other", OWN),
+                "the certificate is that of peer mallory, but the Hello says other",
+                named(good, "mallory", "../" + OWN),
+                "does not name a VM and a migration",
+                hello(CHALLENGE, malformed),
+                "malformed or too many");
+        try (DictionaryKeeper dictionaries = new DictionaryKeeper(config, store, catalog, () -> false);
+                ServerSocketChannel waiting = listen(config.sockets().of("here", "vm"));
+                TunnelListener listener = new TunnelListener(
+                        tls("here"),
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                        List.of(new Peer("mallory", "x.example", 1, "mallory")),
+                        TIMEOUT,
+                        8,
+                        new DestinationMigrations(
+                                config, store, keeper(config), dictionaries.exchange(), new Channels(8)))) {
+            waiting.configureBlocking(false);
+            for (Map.Entry<Message.Hello, String> entry : refused.entrySet()) {
+                try (Tunnel tunnel = new TunnelDialer(tls("mallory"), TIMEOUT)
+                        .dial(new Peer("here", "127.0.0.1", listener.port(), "here"))) {
+                    tunnel.send(entry.getKey());
+                    assertThat(((Message.Refuse) tunnel.receive()).reason()).contains(entry.getValue());
+                }
+            }
+            assertThat(waiting.accept()).isNull();
+        }
+    }
+
+    private static Message.Hello versions(Message.Hello hello, int lowest, int highest) {
+        return new Message.Hello(
+                lowest,
+                highest,
+                hello.software(),
+                hello.host(),
+                hello.vm(),
+                hello.vmUuid(),
+                hello.migration(),
+                hello.channel(),
+                hello.verifyStream(),
+                hello.tableChunks(),
+                hello.deltaAlgorithms(),
+                hello.offers(),
+                hello.dictionaries(),
+                hello.challenge());
+    }
+
+    private static Message.Hello named(Message.Hello hello, String host, String uuid) {
+        return new Message.Hello(
+                hello.lowestVersion(),
+                hello.highestVersion(),
+                hello.software(),
+                host,
+                hello.vm(),
+                uuid,
+                hello.migration(),
+                hello.channel(),
+                hello.verifyStream(),
+                hello.tableChunks(),
+                hello.deltaAlgorithms(),
+                hello.offers(),
+                hello.dictionaries(),
+                hello.challenge());
     }
 
     /** This host migrates the VM to mallory, which answers as it likes; returns what this host says then. */
