@@ -39,6 +39,7 @@ class HdeCommandTest {
             "vm1",
             "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
             "00112233445566778899aabbccddeeff",
+            "b",
             3,
             NOON,
             1 << 30,
@@ -422,8 +423,8 @@ class HdeCommandTest {
                 new ControlServer(directory.resolve("control.sock"), new Fixed(), ControlAccess.rootOnly())) {
             assertThat(server).isNotNull();
             assertThat(with("baseline", "list").out()).isEqualTo("""
-                            VM   ROOT          GENERATION  CAPTURED               MEMORY  PAGES NOT ZERO  IN USE
-                            vm1  001122334455           3  2026-11-22T12:00:00Z  1.0 GiB           83444  yes
+                            VM   ROOT          PEER  GENERATION  CAPTURED               MEMORY  PAGES NOT ZERO  IN USE
+                            vm1  001122334455  b              3  2026-11-22T12:00:00Z  1.0 GiB           83444  yes
                             """);
             assertThat(with("baseline", "list", "--json").out())
                     .isEqualTo(ControlJson.mapper().writeValueAsString(List.of(BASELINE)) + "\n");
