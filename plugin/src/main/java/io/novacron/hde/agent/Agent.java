@@ -6,6 +6,7 @@ import io.novacron.hde.channel.SegmentPool;
 import io.novacron.hde.codec.HashingHelp;
 import io.novacron.hde.codec.PackOptions;
 import io.novacron.hde.config.HdeConfig;
+import io.novacron.hde.control.ControlAccess;
 import io.novacron.hde.control.ControlServer;
 import io.novacron.hde.control.Release;
 import io.novacron.hde.forecast.ForecastHistory;
@@ -129,7 +130,8 @@ public final class Agent implements AutoCloseable {
             watcher.start();
             opened(new ControlServer(
                     config.sockets().control(),
-                    new AgentControl(config, channels, source, catalog, dictionaries, forecasts, () -> ready)));
+                    new AgentControl(config, channels, source, catalog, dictionaries, forecasts, () -> ready),
+                    controlAccess(config)));
             LOG.info(
                     "{} on {}: listening for tunnels on {}, peers {}",
                     Release.name(),
@@ -153,6 +155,12 @@ public final class Agent implements AutoCloseable {
         } catch (StoreException e) {
             throw new IOException("store.directory: " + e.getMessage(), e);
         }
+    }
+
+    private static ControlAccess controlAccess(HdeConfig config) throws IOException {
+        return config.control().group().isPresent()
+                ? ControlAccess.ofGroup(config.control().group().get())
+                : ControlAccess.rootOnly();
     }
 
     private static Map<String, Peer> peers(HdeConfig config) {

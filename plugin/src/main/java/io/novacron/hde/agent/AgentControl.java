@@ -156,6 +156,7 @@ final class AgentControl implements ControlHandler {
                 baseline.vmName(),
                 baseline.vm().toString(),
                 baseline.root().toString(),
+                baseline.peer(),
                 baseline.generation(),
                 Instant.ofEpochMilli(baseline.capturedAt()),
                 baseline.layout().stream()

@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -43,12 +44,18 @@ final class BaselineKeeper implements Baselines {
         this.dedup = dedup;
     }
 
-    /** What the source may offer for this VM, best first: its own, newest first, then the newest of each other VM. */
-    List<Message.Offer> offers(String vmUuid) {
+    /**
+     * What the source may offer for this VM, best first: its own, newest first, then the newest of each other VM. Those that
+     * were exchanged with this peer come before others: what a third host says of a VM must not stand in their way.
+     */
+    List<Message.Offer> offers(String vmUuid, String peer) {
         UUID vm = UUID.fromString(vmUuid);
         List<Baseline> newestFirst = new ArrayList<>(catalog.list());
-        newestFirst.sort(Comparator.comparingLong(Baseline::capturedAt).reversed());
-        List<Message.Offer> offers = new ArrayList<>();
+        newestFirst.sort(Comparator.comparing(
+                        (Baseline baseline) -> !baseline.peer().equals(peer))
+                .thenComparing(Comparator.comparingLong(Baseline::capturedAt).reversed()));
+        // the same memory may be there twice, from migrations with two peers
+        Set<Message.Offer> offers = new LinkedHashSet<>();
         for (Baseline baseline : newestFirst) {
             if (baseline.vm().equals(vm)) {
                 offers.add(offer(baseline));
@@ -62,27 +69,36 @@ final class BaselineKeeper implements Baselines {
                 }
             }
         }
-        return offers.subList(0, Math.min(offers.size(), Protocol.MAX_OFFERS));
+        return offers.stream().limit(Protocol.MAX_OFFERS).toList();
     }
 
     private static Message.Offer offer(Baseline baseline) {
         return new Message.Offer(baseline.root().toString(), baseline.vm().toString());
     }
 
-    /** Loads those of the offered baselines that are held here and worth their memory, in the order of the offer. */
+    /**
+     * Loads those of the offered baselines that are held here and worth their memory, in the order of the offer. Whose
+     * memory one is follows from what is stored here, not from the offer.
+     */
     Map<String, MemoryTable> held(List<Message.Offer> offers, String vmUuid) {
         Map<String, MemoryTable> held = new LinkedHashMap<>();
         int own = 0;
         int siblings = 0;
         long room = maxChunks;
         Map<String, Long> sizes = new HashMap<>();
+        Set<String> ofVm = new HashSet<>();
         for (Baseline baseline : catalog.list()) {
             sizes.put(baseline.root().toString(), chunks(baseline));
+            if (baseline.vm().toString().equals(vmUuid)) {
+                ofVm.add(baseline.root().toString());
+            }
         }
         for (Message.Offer offer : offers) {
-            boolean same = offer.vmUuid().equals(vmUuid);
+            boolean same = ofVm.contains(offer.root());
             long size = sizes.getOrDefault(offer.root(), Long.MAX_VALUE);
-            if (size > room || (same ? own == OWN : siblings == SIBLINGS || dedup == Dedup.VM)) {
+            if (held.containsKey(offer.root())
+                    || size > room
+                    || (same ? own == OWN : siblings == SIBLINGS || dedup == Dedup.VM)) {
                 continue;
             }
             room -= size;
@@ -100,11 +116,18 @@ final class BaselineKeeper implements Baselines {
         return baseline.layout().stream().mapToLong(BlockLayout::chunks).sum();
     }
 
-    /** Loads the agreed baselines; one that has been lost meanwhile is left out. */
+    /** Loads what the destination holds; one that has been lost meanwhile, or has no room in memory, is left out. */
     Map<String, MemoryTable> load(List<String> roots) {
         Map<String, MemoryTable> tables = new LinkedHashMap<>();
-        for (String root : roots) {
-            catalog.load(new Root(root)).ifPresent(table -> tables.put(root, table));
+        Map<String, Long> sizes = new HashMap<>();
+        catalog.list().forEach(baseline -> sizes.put(baseline.root().toString(), chunks(baseline)));
+        long room = maxChunks;
+        for (String root : new LinkedHashSet<>(roots)) {
+            long size = sizes.getOrDefault(root, Long.MAX_VALUE);
+            if (size <= room) {
+                room -= size;
+                catalog.load(new Root(root)).ifPresent(table -> tables.put(root, table));
+            }
         }
         return tables;
     }
@@ -116,7 +139,7 @@ final class BaselineKeeper implements Baselines {
 
     @Override
     public void completed(ChannelId channel, MemoryTable table, String root, long capturedAt) {
-        if (catalog.commit(UUID.fromString(channel.vmUuid()), channel.vm(), table, capturedAt)
+        if (catalog.commit(UUID.fromString(channel.vmUuid()), channel.vm(), channel.peer(), table, capturedAt)
                 .isPresent()) {
             LOG.info("{}: new baseline {}", channel, root.substring(0, 12));
         }
@@ -127,7 +150,7 @@ final class BaselineKeeper implements Baselines {
         UUID vm = UUID.fromString(channel.vmUuid());
         long now = System.currentTimeMillis();
         for (MemoryTable table : tables) {
-            catalog.commitPartial(channel.migration(), vm, channel.vm(), table, now);
+            catalog.commitPartial(channel.migration(), vm, channel.vm(), channel.peer(), table, now);
         }
         LOG.info("{}: interrupted; what crossed stays known", channel);
     }

@@ -1,6 +1,7 @@
 package io.novacron.hde.agent;
 
 import io.novacron.hde.baseline.MemoryTable;
+import io.novacron.hde.baseline.Possession;
 import io.novacron.hde.channel.ChannelId;
 import io.novacron.hde.channel.ChannelProgress;
 import io.novacron.hde.channel.DestinationChannel;
@@ -24,6 +25,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -107,7 +109,12 @@ final class DestinationMigrations implements TunnelListener.Handler {
     private void carry(
             Tunnel tunnel, Message.Hello hello, DictionaryExchange.Answer offered, ChannelId id, SocketChannel qemu)
             throws IOException {
-        Map<String, MemoryTable> held = baselines.held(hello.offers(), hello.vmUuid());
+        boolean proves = BaselineProofs.isChallenge(hello.challenge());
+        Map<String, MemoryTable> held =
+                proves ? baselines.held(hello.offers(), hello.vmUuid()) : Collections.emptyMap();
+        String challenge = BaselineProofs.newChallenge();
+        BaselineProofs proofs = new BaselineProofs(
+                new Possession.Channel(id.peer(), config.host().name(), hello.challenge(), challenge), held);
         List<String> algorithms = new ArrayList<>(hello.deltaAlgorithms());
         algorithms.retainAll(DeltaNames.known());
         int tableChunks = Math.max(0, Math.min(TableLimit.chunks(), hello.tableChunks()));
@@ -119,8 +126,10 @@ final class DestinationMigrations implements TunnelListener.Handler {
                 algorithms,
                 List.copyOf(held.keySet()),
                 List.copyOf(offered.held().keySet()),
-                List.copyOf(offered.wanted().keySet())));
-        Message.Begin begin = begin(tunnel, held);
+                List.copyOf(offered.wanted().keySet()),
+                challenge,
+                proofs.byDestination()));
+        Message.Begin begin = begin(tunnel, held, proofs);
         Map<String, MemoryTable> agreed = new LinkedHashMap<>(held);
         agreed.keySet().retainAll(begin.baselines());
         List<FrameDictionary> agreedDictionaries = dictionaries.agreed(
@@ -156,18 +165,28 @@ final class DestinationMigrations implements TunnelListener.Handler {
         }
     }
 
-    private static Message.Begin begin(Tunnel tunnel, Map<String, MemoryTable> held) throws IOException {
+    private static Message.Begin begin(Tunnel tunnel, Map<String, MemoryTable> held, BaselineProofs proofs)
+            throws IOException {
         Message message = tunnel.receive();
         if (!(message instanceof Message.Begin begin)
                 || begin.baselines() == null
                 || !held.keySet().containsAll(begin.baselines())) {
             throw new TunnelException("peer " + tunnel.peer().name() + " did not begin with baselines that are held");
         }
+        if (!proofs.areFromSource(begin.baselines(), begin.proofs())) {
+            throw new TunnelException("peer " + tunnel.peer().name()
+                    + " offered baselines that it does not have: it knows their roots, not their pages");
+        }
         return begin;
     }
 
     private Message.Hello check(Tunnel tunnel, Message first) throws RefusedException {
         String peer = tunnel.peer().name();
+        HdeConfig.Peer configured = config.peers().get(peer);
+        if (configured == null || !configured.maySend()) {
+            throw new RefusedException("peer " + peer + " may not send to host "
+                    + config.host().name() + " (peers." + peer + ".may-send is false there)");
+        }
         if (!(first instanceof Message.Hello hello)) {
             throw new RefusedException("a tunnel begins with Hello");
         }

@@ -1,6 +1,7 @@
 package io.novacron.hde.agent;
 
 import io.novacron.hde.baseline.MemoryTable;
+import io.novacron.hde.baseline.Possession;
 import io.novacron.hde.channel.ChannelId;
 import io.novacron.hde.channel.ChannelProgress;
 import io.novacron.hde.channel.SegmentPool;
@@ -198,9 +199,10 @@ final class SourceMigrations implements VmSockets.Acceptor {
             throws IOException {
         List<String> algorithms = DeltaNames.allowed(config.codec().deltaAlgorithm());
         // only a migration's first connection carries memory that baselines are of use for
-        List<Message.Offer> offers = id.number() == 0 ? baselines.offers(id.vmUuid()) : List.of();
+        List<Message.Offer> offers = id.number() == 0 ? baselines.offers(id.vmUuid(), id.peer()) : List.of();
         List<Dictionary> candidates =
                 id.number() == 0 ? dictionaries.exchange().candidates(UUID.fromString(id.vmUuid())) : List.of();
+        String challenge = BaselineProofs.newChallenge();
         tunnel.send(new Message.Hello(
                 Protocol.LOWEST_VERSION,
                 Protocol.HIGHEST_VERSION,
@@ -214,16 +216,32 @@ final class SourceMigrations implements VmSockets.Acceptor {
                 TableLimit.chunks(),
                 algorithms,
                 offers,
-                DictionaryExchange.offers(candidates)));
+                DictionaryExchange.offers(candidates),
+                challenge));
         Message.Welcome welcome = welcome(tunnel, offers);
         List<String> agreedAlgorithms = new ArrayList<>(algorithms);
         agreedAlgorithms.retainAll(welcome.deltaAlgorithms());
 
         Map<String, MemoryTable> tables = baselines.load(welcome.held());
+        BaselineProofs proofs = new BaselineProofs(
+                new Possession.Channel(config.host().name(), id.peer(), challenge, welcome.challenge()), tables);
+        for (int i = 0; i < welcome.held().size(); i++) {
+            String root = welcome.held().get(i);
+            if (tables.containsKey(root)
+                    && !proofs.isFromDestination(root, welcome.proofs().get(i))) {
+                tables.remove(root);
+                LOG.warn(
+                        "{}: peer {} says that it holds baseline {} and does not prove it; it is not used",
+                        id,
+                        id.peer(),
+                        root.substring(0, 12));
+            }
+        }
         Optional<Dictionary> dictionary = DictionaryExchange.choose(candidates, welcome);
         tunnel.send(new Message.Begin(
                 List.copyOf(tables.keySet()),
-                dictionary.stream().map(Dictionary::digest).toList()));
+                dictionary.stream().map(Dictionary::digest).toList(),
+                proofs.bySource(tables.keySet())));
         if (dictionary.isPresent() && !DictionaryExchange.isHeld(dictionary.get(), welcome)) {
             tunnel.send(DictionaryExchange.message(dictionary.get().content()));
         }
@@ -263,6 +281,13 @@ final class SourceMigrations implements VmSockets.Acceptor {
                     + ") chose protocol version " + welcome.version() + ", which this agent does not speak");
         }
         List<String> offered = offers.stream().map(Message.Offer::root).toList();
+        boolean holds = welcome.held() != null && !welcome.held().isEmpty();
+        if (holds
+                && (!BaselineProofs.isChallenge(welcome.challenge())
+                        || welcome.proofs() == null
+                        || welcome.proofs().size() != welcome.held().size())) {
+            throw new TunnelException("peer " + peer + " sent a Welcome with baselines and without proofs of them");
+        }
         if (welcome.tableChunks() < 0
                 || welcome.tableChunks() > TableLimit.chunks()
                 || welcome.held() == null

@@ -61,9 +61,14 @@ final class VmSockets implements AutoCloseable {
         thread.start();
     }
 
-    /** Listens for this domain, to every peer. */
+    /** Listens for this domain, to every peer that may receive it. */
     synchronized void open(DomainInfo domain) {
-        for (String peer : config.peers().keySet()) {
+        for (HdeConfig.Peer configured : config.peers().values()) {
+            String peer = configured.name();
+            if (!configured.mayReceive()) {
+                LOG.info("{} cannot migrate to {}: peers.{}.may-receive is false", domain.name(), peer, peer);
+                continue;
+            }
             Key key = new Key(peer, domain);
             if (closed || listeners.containsKey(key)) {
                 continue;

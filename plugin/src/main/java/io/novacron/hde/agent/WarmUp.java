@@ -150,7 +150,7 @@ final class WarmUp {
         Path destinationSocket = sockets.resolve("warm-up-destination.sock");
         Peer self = new Peer("warm-up", "127.0.0.1", 0, tls.clientNames().get(0));
         // As in a migration: what the destination holds is what the source loads.
-        Map<String, MemoryTable> held = baselines.held(baselines.offers(guest.uuid()), guest.uuid());
+        Map<String, MemoryTable> held = baselines.held(baselines.offers(guest.uuid(), self.name()), guest.uuid());
         Map<String, MemoryTable> loaded = baselines.load(List.copyOf(held.keySet()));
         try (ServerSocketChannel source = listen(sourceSocket);
                 ServerSocketChannel destination = listen(destinationSocket);
@@ -239,7 +239,7 @@ final class WarmUp {
     private record Quietly(BaselineCatalog catalog) implements Baselines {
         @Override
         public void completed(ChannelId channel, MemoryTable table, String root, long capturedAt) {
-            catalog.commit(UUID.fromString(channel.vmUuid()), channel.vm(), table, capturedAt);
+            catalog.commit(UUID.fromString(channel.vmUuid()), channel.vm(), channel.peer(), table, capturedAt);
         }
 
         @Override

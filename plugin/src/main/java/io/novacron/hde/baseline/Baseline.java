@@ -9,6 +9,7 @@ import java.util.UUID;
  * @param root what it is known by
  * @param vm the VM's UUID
  * @param vmName the VM's name when it was captured
+ * @param peer the host with which the migration was made, at either end; empty in what a release stored that did not note it
  * @param generation counts the baselines of one VM on this host, from 1
  * @param capturedAt milliseconds since 1970
  * @param lastUsed milliseconds since 1970
@@ -21,6 +22,7 @@ public record Baseline(
         Root root,
         UUID vm,
         String vmName,
+        String peer,
         long generation,
         long capturedAt,
         long lastUsed,

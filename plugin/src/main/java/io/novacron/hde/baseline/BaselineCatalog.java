@@ -36,6 +36,12 @@ public final class BaselineCatalog implements AutoCloseable {
     private static final String USED = "used";
     private static final String VMS = "vms";
 
+    /** Partial baselines of one VM from migrations with one peer; a source leaves one for each segment on its way. */
+    static final int MOST_PARTIAL = 16;
+
+    /** Baselines from migrations with one peer. */
+    static final int MOST_OF_PEER = 1024;
+
     /** Chunks written in one transaction, 64 KiB each before compression. */
     private static final int CHUNKS_A_CHANGE = 32;
 
@@ -72,28 +78,30 @@ public final class BaselineCatalog implements AutoCloseable {
 
     /**
      * Makes a table a baseline of a VM, the newest of its generations; partial ones of the VM go. It is there when this
-     * returns, and either wholly or not at all.
+     * returns, and either wholly or not at all. It takes the place of none but those that migrations with the same peer
+     * have left, so a peer that brings what it says is another's VM drops nothing of that.
      *
-     * @param capturedAt milliseconds since 1970
+     * @param peer with whom the migration was made
+     * @param capturedAt milliseconds since 1970; now, if that is later
      * @return empty if the store could not take it, which the log explains
      */
-    public Optional<Baseline> commit(UUID vm, String vmName, MemoryTable table, long capturedAt) {
-        return commit(vm, vmName, table, capturedAt, "");
+    public Optional<Baseline> commit(UUID vm, String vmName, String peer, MemoryTable table, long capturedAt) {
+        return commit(vm, vmName, peer, table, capturedAt, "");
     }
 
     /**
      * Keeps what a failed migration had sent: its pages stay known, but it counts as no generation. The next one of the
-     * VM, partial or not, takes its place, but those of one migration stand side by side: a source does not know which of
-     * several moments its destination has come to.
+     * VM with the same peer, partial or not, takes its place, but those of one migration stand side by side, up to {@value
+     * #MOST_PARTIAL}: a source does not know which of several moments its destination has come to.
      *
      * @param migrationId names the migration, not empty
      */
     public Optional<Baseline> commitPartial(
-            String migrationId, UUID vm, String vmName, MemoryTable table, long capturedAt) {
+            String migrationId, UUID vm, String vmName, String peer, MemoryTable table, long capturedAt) {
         if (migrationId.isEmpty()) {
             throw new IllegalArgumentException("A partial baseline needs the id of its migration");
         }
-        return commit(vm, vmName, table, capturedAt, migrationId);
+        return commit(vm, vmName, peer, table, capturedAt, migrationId);
     }
 
     /** All baselines, partial ones too, by VM, the newest first. */
@@ -192,22 +200,58 @@ public final class BaselineCatalog implements AutoCloseable {
         if (old > 0) {
             LOG.info("Dropped {} baselines older than {}", old, limits.maxAge());
         }
+        forgetVms();
         long freed = sweep();
         while (store.liveBytes() > FULL * store.limits().maxBytes()) {
-            Optional<Baseline> leastUsed = list().stream().min(Comparator.comparingLong(Baseline::lastUsed));
-            if (leastUsed.isEmpty()) {
+            Optional<Baseline> next = nextToGo();
+            if (next.isEmpty()) {
                 break;
             }
             LOG.info(
-                    "Dropping baseline {} of {}, the least recently used: the page store is nearly full",
-                    leastUsed.get().root(),
-                    leastUsed.get().vmName());
-            if (!drop(leastUsed.get().root())) {
+                    "Dropping baseline {} of {}, the least recently used with peer {}: the page store is nearly full",
+                    next.get().root(),
+                    next.get().vmName(),
+                    next.get().peer());
+            if (dropIf(next.get()::equals) == 0) {
                 break;
             }
             freed += sweep();
         }
         return freed;
+    }
+
+    /**
+     * The least recently used baseline of the peer with which most was exchanged, counted in distinct chunks: so what comes
+     * from one peer pushes out its own before it pushes out another's.
+     */
+    private Optional<Baseline> nextToGo() {
+        Map<String, Set<PageId>> chunks = new HashMap<>();
+        List<BaselineRecord> records = records();
+        for (BaselineRecord record : records) {
+            Set<PageId> ofPeer = chunks.computeIfAbsent(record.baseline().peer(), peer -> new HashSet<>());
+            record.chunks().forEach(ofBlock -> ofPeer.addAll(ofBlock.values()));
+        }
+        int most = chunks.values().stream().mapToInt(Set::size).max().orElse(0);
+        return records.stream()
+                .map(BaselineRecord::baseline)
+                .filter(baseline -> chunks.get(baseline.peer()).size() == most)
+                .min(Comparator.comparingLong(Baseline::lastUsed));
+    }
+
+    /** Forgets VMs of which nothing is left to know, or a peer could add to the list for good. */
+    private synchronized void forgetVms() {
+        Set<UUID> known = new HashSet<>();
+        records().forEach(record -> known.add(record.baseline().vm()));
+        store.change(change -> {
+            for (byte[] key : change.keys(VMS)) {
+                ByteBuffer uuid = ByteBuffer.wrap(key);
+                if (key.length != VmRecord.KEY
+                        || (!VmRecord.read(change.get(VMS, key)).away()
+                                && !known.contains(new UUID(uuid.getLong(), uuid.getLong())))) {
+                    change.remove(VMS, key);
+                }
+            }
+        });
     }
 
     /** Stops the thread. */
@@ -233,7 +277,7 @@ public final class BaselineCatalog implements AutoCloseable {
     }
 
     private synchronized Optional<Baseline> commit(
-            UUID vm, String vmName, MemoryTable table, long capturedAt, String partialOf) {
+            UUID vm, String vmName, String peer, MemoryTable table, long capturedAt, String partialOf) {
         List<SortedMap<Long, PageId>> chunks = new ArrayList<>();
         for (int block = 0; block < table.layout().size(); block++) {
             chunks.add(table.chunkDigests(block));
@@ -248,9 +292,19 @@ public final class BaselineCatalog implements AutoCloseable {
             VmRecord known = VmRecord.read(change.get(VMS, VmRecord.key(vm)));
             long generation = partialOf.isEmpty() ? known.lastGeneration() + 1 : known.lastGeneration();
             Baseline baseline = new Baseline(
-                    root, vm, vmName, generation, capturedAt, now, table.presentPages(), table.layout(), partialOf);
+                    root,
+                    vm,
+                    vmName,
+                    peer,
+                    generation,
+                    // the peer's clock may be wrong, and one that is never old would stay for good
+                    Math.min(capturedAt, now),
+                    now,
+                    table.presentPages(),
+                    table.layout(),
+                    partialOf);
             BaselineRecord record = new BaselineRecord(baseline, chunks);
-            removeSuperseded(change, baseline);
+            removeSuperseded(change, record);
             change.put(BASELINES, record.key(), record.value());
             change.put(USED, record.key(), number(now));
             change.put(VMS, VmRecord.key(vm), new VmRecord(known.away(), generation).value());
@@ -264,24 +318,59 @@ public final class BaselineCatalog implements AutoCloseable {
         return Optional.of(committed.get(0));
     }
 
-    /** Removes a VM's partial baselines and, for a complete one, those beyond the number of generations. */
-    private void removeSuperseded(PageStore.Change change, Baseline newest) {
+    /**
+     * Removes, of the baselines with the same peer, the VM's partial ones and, for a complete one, those beyond the number
+     * of generations; and then the least recently used ones if the peer has too many.
+     */
+    private void removeSuperseded(PageStore.Change change, BaselineRecord newest) {
+        Baseline added = newest.baseline();
+        List<BaselineRecord> ofPeer = new ArrayList<>();
         for (byte[] key : change.keys(BASELINES)) {
+            long used = lastUsed(change.get(USED, key));
             Optional<BaselineRecord> record =
-                    change.get(BASELINES, key).flatMap(value -> BaselineRecord.read(key, value, 0));
+                    change.get(BASELINES, key).flatMap(value -> BaselineRecord.read(key, value, used));
             if (record.isEmpty()) {
-                change.remove(BASELINES, key);
-                change.remove(USED, key);
-                continue;
-            }
-            Baseline other = record.get().baseline();
-            boolean old = !newest.isPartial() && other.generation() <= newest.generation() - limits.generations();
-            boolean sameFailure = newest.isPartial() && other.partialOf().equals(newest.partialOf());
-            if (other.vm().equals(newest.vm()) && ((other.isPartial() && !sameFailure) || old)) {
-                change.remove(BASELINES, key);
-                change.remove(USED, key);
+                remove(change, key);
+            } else if (record.get().baseline().peer().equals(added.peer()) && !Arrays.equals(key, newest.key())) {
+                ofPeer.add(record.get());
             }
         }
+        ofPeer.sort(Comparator.comparingLong(
+                        (BaselineRecord record) -> record.baseline().generation())
+                .thenComparingLong(record -> record.baseline().capturedAt())
+                .reversed());
+        int complete = added.isPartial() ? 0 : 1;
+        int partial = added.isPartial() ? 1 : 0;
+        List<BaselineRecord> kept = new ArrayList<>();
+        for (BaselineRecord record : ofPeer) {
+            Baseline other = record.baseline();
+            boolean superseded = false;
+            if (other.vm().equals(added.vm())) {
+                superseded = other.isPartial()
+                        ? !other.partialOf().equals(added.partialOf()) || ++partial > MOST_PARTIAL
+                        : ++complete > limits.generations();
+            }
+            if (superseded) {
+                remove(change, record.key());
+            } else {
+                kept.add(record);
+            }
+        }
+        kept.sort(Comparator.comparingLong(record -> record.baseline().lastUsed()));
+        for (BaselineRecord record : kept.subList(0, Math.max(0, kept.size() + 1 - MOST_OF_PEER))) {
+            remove(change, record.key());
+        }
+    }
+
+    private static void remove(PageStore.Change change, byte[] key) {
+        change.remove(BASELINES, key);
+        change.remove(USED, key);
+    }
+
+    private static long lastUsed(Optional<byte[]> value) {
+        return value.filter(bytes -> bytes.length == Long.BYTES)
+                .map(bytes -> ByteBuffer.wrap(bytes).getLong())
+                .orElse(0L);
     }
 
     private boolean storeChunks(MemoryTable table, int block, SortedMap<Long, PageId> digests) {
@@ -333,11 +422,7 @@ public final class BaselineCatalog implements AutoCloseable {
     private List<BaselineRecord> records() {
         List<BaselineRecord> records = new ArrayList<>();
         store.forEach(BASELINES, (key, value) -> {
-            long used = store.get(USED, key)
-                    .filter(bytes -> bytes.length == Long.BYTES)
-                    .map(bytes -> ByteBuffer.wrap(bytes).getLong())
-                    .orElse(0L);
-            BaselineRecord.read(key, value, used).ifPresent(records::add);
+            BaselineRecord.read(key, value, lastUsed(store.get(USED, key))).ifPresent(records::add);
         });
         return records;
     }
@@ -353,10 +438,7 @@ public final class BaselineCatalog implements AutoCloseable {
             return 0;
         }
         boolean done = store.change(change -> {
-            for (byte[] key : keys) {
-                change.remove(BASELINES, key);
-                change.remove(USED, key);
-            }
+            keys.forEach(key -> remove(change, key));
         });
         wakeSweeper();
         return done ? keys.size() : 0;

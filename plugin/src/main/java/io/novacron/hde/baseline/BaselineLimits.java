@@ -5,7 +5,7 @@ import java.time.Duration;
 /**
  * How many baselines are kept, and for how long. The page store's size limit drops the least recently used ones earlier.
  *
- * @param generations baselines of one VM, 1 or more
+ * @param generations baselines of one VM that migrations with one peer have left, 1 or more
  * @param maxAge since the capture
  */
 public record BaselineLimits(int generations, Duration maxAge) {

@@ -12,7 +12,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 
 /**
- * A baseline as the store has it. Key: root (32 bytes), UUID of the VM (16). Value, big-endian:
+ * A baseline as the store has it. Key: root (32 bytes), UUID of the VM (16), name of the peer (UTF-8). Value, big-endian:
  *
  * <pre>
  * u8   version of this form, 1
@@ -36,16 +36,14 @@ record BaselineRecord(Baseline baseline, List<SortedMap<Long, PageId>> chunks) {
     private static final int CHUNK = Long.BYTES + PageId.BYTES;
     private static final int KEY = Root.BYTES + 16;
 
-    static byte[] key(Root root, UUID vm) {
-        return ByteBuffer.allocate(KEY)
-                .put(root.bytes())
-                .putLong(vm.getMostSignificantBits())
-                .putLong(vm.getLeastSignificantBits())
-                .array();
-    }
-
     byte[] key() {
-        return key(baseline.root(), baseline.vm());
+        byte[] peer = utf8(baseline.peer());
+        return ByteBuffer.allocate(KEY + peer.length)
+                .put(baseline.root().bytes())
+                .putLong(baseline.vm().getMostSignificantBits())
+                .putLong(baseline.vm().getLeastSignificantBits())
+                .put(peer)
+                .array();
     }
 
     byte[] value() {
@@ -77,7 +75,7 @@ record BaselineRecord(Baseline baseline, List<SortedMap<Long, PageId>> chunks) {
 
     /** The reverse; empty if they are damaged or of another version. */
     static Optional<BaselineRecord> read(byte[] key, byte[] value, long lastUsed) {
-        if (key.length != KEY) {
+        if (key.length < KEY) {
             return Optional.empty();
         }
         try {
@@ -88,6 +86,7 @@ record BaselineRecord(Baseline baseline, List<SortedMap<Long, PageId>> chunks) {
             byte[] root = new byte[Root.BYTES];
             ByteBuffer keys = ByteBuffer.wrap(key).get(root);
             UUID vm = new UUID(keys.getLong(), keys.getLong());
+            String peer = text(keys, keys.remaining());
             long generation = from.getLong();
             long capturedAt = from.getLong();
             long present = from.getLong();
@@ -109,8 +108,8 @@ record BaselineRecord(Baseline baseline, List<SortedMap<Long, PageId>> chunks) {
             if (from.hasRemaining()) {
                 return Optional.empty();
             }
-            Baseline baseline =
-                    new Baseline(Root.of(root), vm, name, generation, capturedAt, lastUsed, present, layout, partialOf);
+            Baseline baseline = new Baseline(
+                    Root.of(root), vm, name, peer, generation, capturedAt, lastUsed, present, layout, partialOf);
             return Optional.of(new BaselineRecord(baseline, chunks));
         } catch (BufferUnderflowException | IllegalArgumentException e) {
             return Optional.empty();

@@ -80,8 +80,13 @@ final class Chunk {
     /** The PageIds one after the other, big-endian, ABSENT as zeros: 64 KiB. */
     byte[] toBytes() {
         byte[] bytes = new byte[BYTES];
-        ByteBuffer.wrap(bytes).asLongBuffer().put(ids);
+        toBytes(bytes);
         return bytes;
+    }
+
+    /** The same into an array of 64 KiB. */
+    void toBytes(byte[] into) {
+        ByteBuffer.wrap(into).asLongBuffer().put(ids);
     }
 
     /** The reverse of {@link #toBytes}. */

@@ -1,6 +1,7 @@
 package io.novacron.hde.baseline;
 
 import io.novacron.hde.page.PageId;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -158,6 +159,19 @@ public final class MemoryTable {
             tops.add(HashTree.top(blocks.get(block).chunkCapacity(), chunkDigests(block)));
         }
         return HashTree.root(layout, tops);
+    }
+
+    /** Hashes the PageIds of the chunks that have a page, by block and place. */
+    void hashInto(MessageDigest digest) {
+        byte[] bytes = new byte[Chunk.BYTES];
+        for (Block block : blocks) {
+            for (Chunk chunk : new TreeMap<>(block.chunks).values()) {
+                if (chunk.present() > 0) {
+                    chunk.toBytes(bytes);
+                    digest.update(bytes);
+                }
+            }
+        }
     }
 
     /** The digests of a block's chunks that have a page, by chunk number: the leaves of its tree. */

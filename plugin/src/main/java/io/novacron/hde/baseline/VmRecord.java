@@ -16,8 +16,11 @@ record VmRecord(boolean away, long lastGeneration) {
     private static final byte AWAY = 2;
     private static final int BYTES = 2 + Long.BYTES;
 
+    /** Bytes in a key. */
+    static final int KEY = 16;
+
     static byte[] key(UUID vm) {
-        return ByteBuffer.allocate(16)
+        return ByteBuffer.allocate(KEY)
                 .putLong(vm.getMostSignificantBits())
                 .putLong(vm.getLeastSignificantBits())
                 .array();

@@ -78,11 +78,13 @@ final class BaselineCommand implements Runnable {
     }
 
     private static Table table(List<BaselineSummary> baselines) {
-        Table table = new Table("VM", "ROOT", ">GENERATION", "CAPTURED", ">MEMORY", ">PAGES NOT ZERO", "IN USE");
+        Table table =
+                new Table("VM", "ROOT", "PEER", ">GENERATION", "CAPTURED", ">MEMORY", ">PAGES NOT ZERO", "IN USE");
         for (BaselineSummary baseline : baselines) {
             table.row(
                     baseline.vm(),
                     StatusText.root(baseline.root()),
+                    baseline.peer().isEmpty() ? null : baseline.peer(),
                     baseline.generation(),
                     baseline.captured(),
                     Amounts.bytes(baseline.bytes()),

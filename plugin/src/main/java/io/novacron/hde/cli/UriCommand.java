@@ -49,6 +49,12 @@ final class UriCommand implements Callable<Integer> {
         if (to == null) {
             throw new ParameterException(spec.commandLine(), "no peer is called \"" + peer + "\"; " + known(loaded));
         }
+        if (!to.mayReceive()) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "peer " + peer + " may not receive VMs from this host: peers." + peer
+                            + ".may-receive is false, and no socket leads to it");
+        }
         spec.commandLine().getOut().println(command(loaded, to));
         return 0;
     }

@@ -59,7 +59,9 @@ final class ConfigReader {
                     new HdeConfig.Peer(
                             peer,
                             values.get(Options.PEER_ADDRESS, peer),
-                            values.get(Options.PEER_CERTIFICATE_NAME, peer)));
+                            values.get(Options.PEER_CERTIFICATE_NAME, peer),
+                            values.get(Options.PEER_MAY_SEND, peer),
+                            values.get(Options.PEER_MAY_RECEIVE, peer)));
         }
         return new HdeConfig(
                 new HdeConfig.Host(values.get(Options.HOST_NAME)),
@@ -99,6 +101,7 @@ final class ConfigReader {
                         values.get(Options.SOCKETS_DIRECTORY),
                         values.get(Options.SOCKETS_GROUP),
                         values.get(Options.SOCKETS_MODE)),
+                new HdeConfig.Control(values.get(Options.CONTROL_GROUP)),
                 new HdeConfig.Libvirt(values.get(Options.LIBVIRT_URI)),
                 values.get(Options.VERIFY_STREAM),
                 values.get(Options.WARM_UP),

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Pattern;
 
@@ -25,6 +26,7 @@ public record HdeConfig(
         Dictionary dictionary,
         Dedup dedup,
         Sockets sockets,
+        Control control,
         Libvirt libvirt,
         boolean verifyStream,
         boolean warmUp,
@@ -57,8 +59,10 @@ public record HdeConfig(
      *
      * @param name also the directory of the sockets that lead to it
      * @param certificateName a name its certificate must carry, unless it carries the address's host
+     * @param maySend whether VMs may migrate from it to this host
+     * @param mayReceive whether VMs may migrate from this host to it
      */
-    public record Peer(String name, HostPort address, String certificateName) {}
+    public record Peer(String name, HostPort address, String certificateName, boolean maySend, boolean mayReceive) {}
 
     /**
      * How tunnels are made, both those this host opens and those it is asked for.
@@ -88,7 +92,7 @@ public record HdeConfig(
     /**
      * How long baselines live.
      *
-     * @param generations kept for one VM
+     * @param generations kept for one VM and one peer
      */
     public record Baseline(Duration maxAge, int generations, int maxDeltaChain) {}
 
@@ -155,6 +159,13 @@ public record HdeConfig(
             return of(peer).resolve(vm + ".sock");
         }
     }
+
+    /**
+     * Who, beside root, may ask the agent.
+     *
+     * @param group whose members may; empty for nobody
+     */
+    public record Control(Optional<String> group) {}
 
     /**
      * The hypervisor's manager.

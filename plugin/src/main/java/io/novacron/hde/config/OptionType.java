@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Function;
@@ -55,6 +56,16 @@ record OptionType<T>(String allowed, Function<String, T> parse, Function<T, Stri
 
     static OptionType<String> group() {
         return matching(NAME, "not a group's name", "the name of a group of the system");
+    }
+
+    static OptionType<Optional<String>> groupOrNone() {
+        OptionType<String> group = group();
+        return new OptionType<>(
+                "none, or " + group.allowed(),
+                text -> text.equals("none")
+                        ? Optional.empty()
+                        : Optional.of(group.parse().apply(text)),
+                value -> value.orElse("none"));
     }
 
     static OptionType<String> uri() {

@@ -40,6 +40,19 @@ final class Options {
             "A name that the peer's certificate must carry, as a DNS name or as the subject's common name; the host "
                     + "of its address is accepted too.");
 
+    static final Option<Boolean> PEER_MAY_SEND = plain(
+            "peers." + ANY + ".may-send",
+            OptionType.flag(),
+            true,
+            "Whether VMs may migrate from the peer to this host. If not, every channel that the peer opens is refused, and "
+                    + "both agents' logs say so.");
+    static final Option<Boolean> PEER_MAY_RECEIVE = plain(
+            "peers." + ANY + ".may-receive",
+            OptionType.flag(),
+            true,
+            "Whether VMs may migrate from this host to the peer. If not, there are no sockets that lead to it, and `hde uri` "
+                    + "says why.");
+
     static final Option<HostPort> TUNNEL_LISTEN = plain(
             "tunnel.listen",
             OptionType.address(HdeConfig.DEFAULT_PORT),
@@ -116,8 +129,11 @@ final class Options {
             OptionType.duration(Duration.ofMinutes(1), Duration.ofDays(3650)),
             Duration.ofDays(7),
             "A baseline older than this is deleted.");
-    static final Option<Integer> BASELINE_GENERATIONS =
-            plain("baseline.generations", OptionType.number(1, 100), 3, "How many generations are kept for each VM.");
+    static final Option<Integer> BASELINE_GENERATIONS = plain(
+            "baseline.generations",
+            OptionType.number(1, 100),
+            3,
+            "How many generations are kept for each VM and each peer with which it was exchanged.");
     static final Option<Integer> BASELINE_MAX_DELTA_CHAIN = plain(
             "baseline.max-delta-chain",
             OptionType.number(0, 250),
@@ -200,6 +216,14 @@ final class Options {
             0770,
             "Permissions of the peers' directories and of the sockets in them.");
 
+    static final Option<Optional<String>> CONTROL_GROUP = plain(
+            "control.group",
+            OptionType.groupOrNone(),
+            Optional.empty(),
+            "A group whose members may ask the agent what there is (`hde status`, `hde baseline list` and `show`, `hde "
+                    + "dictionary list` and `show`), which tells them about all VMs. What changes anything (`drop`, `train`) is "
+                    + "for root alone, and with `none` so is everything.");
+
     static final Option<String> LIBVIRT_URI =
             plain("libvirt.uri", OptionType.uri(), "qemu:///system", "The libvirt whose domains are followed.");
 
@@ -223,6 +247,8 @@ final class Options {
             HOST_NAME,
             PEER_ADDRESS,
             PEER_CERTIFICATE_NAME,
+            PEER_MAY_SEND,
+            PEER_MAY_RECEIVE,
             TUNNEL_LISTEN,
             TUNNEL_CERTIFICATE,
             TUNNEL_KEY,
@@ -252,6 +278,7 @@ final class Options {
             SOCKETS_DIRECTORY,
             SOCKETS_GROUP,
             SOCKETS_MODE,
+            CONTROL_GROUP,
             LIBVIRT_URI,
             VERIFY_STREAM,
             WARM_UP,

@@ -7,6 +7,7 @@ import java.time.Instant;
  *
  * @param vm the name the VM had
  * @param root in hexadecimal
+ * @param peer with whom it was exchanged; empty if an older release stored it
  * @param generation counts the VM's baselines on this host
  * @param captured when the memory was like this
  * @param bytes of guest memory it describes
@@ -17,6 +18,7 @@ public record BaselineSummary(
         String vm,
         String uuid,
         String root,
+        String peer,
         long generation,
         Instant captured,
         long bytes,

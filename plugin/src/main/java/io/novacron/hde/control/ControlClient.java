@@ -99,7 +99,7 @@ public final class ControlClient {
             socket = SocketChannel.open(UnixDomainSocketAddress.of(path));
         } catch (IOException | IllegalArgumentException e) {
             String denied = String.valueOf(e.getMessage()).contains("Permission denied")
-                    ? "the agent's socket " + path + " is root's: try again as root"
+                    ? "the agent's socket " + path + " is for root and for members of control.group: try again as root"
                     : "no agent answers on " + path + ": start it with 'systemctl start hde'";
             throw new ControlException(denied, e);
         }

@@ -16,6 +16,11 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
     @JsonSubTypes.Type(value = ControlRequest.TrainDictionaries.class, name = "train_dictionaries"),
 })
 sealed interface ControlRequest {
+    /** Whether it changes something, and therefore is for root alone. */
+    default boolean rootOnly() {
+        return false;
+    }
+
     /** Answered by a {@link StatusReport}. */
     record Status() implements ControlRequest {}
 
@@ -26,7 +31,12 @@ sealed interface ControlRequest {
     record Baseline(@JsonProperty(required = true) String name) implements ControlRequest {}
 
     /** Answered by a number. */
-    record DropBaselines(@JsonProperty(required = true) String name) implements ControlRequest {}
+    record DropBaselines(@JsonProperty(required = true) String name) implements ControlRequest {
+        @Override
+        public boolean rootOnly() {
+            return true;
+        }
+    }
 
     /** Answered by a list of {@link DictionarySummary}. */
     record Dictionaries() implements ControlRequest {}
@@ -35,5 +45,10 @@ sealed interface ControlRequest {
     record Dictionary(@JsonProperty(required = true) String id) implements ControlRequest {}
 
     /** Answered by a list of {@link DictionaryTraining}; the type is null for all types. */
-    record TrainDictionaries(@JsonProperty(required = true) String type) implements ControlRequest {}
+    record TrainDictionaries(@JsonProperty(required = true) String type) implements ControlRequest {
+        @Override
+        public boolean rootOnly() {
+            return true;
+        }
+    }
 }

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
@@ -24,6 +25,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import jdk.net.ExtendedSocketOptions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,6 +44,9 @@ public final class ControlServer implements AutoCloseable {
 
     private final Path path;
     private final ControlHandler handler;
+    private final ControlAccess access;
+    private final Credentials credentials;
+    private final UserPrincipal agent;
     private final Duration limit;
     private final JsonMapper mapper = ControlJson.mapper();
     private final ServerSocketChannel server;
@@ -49,25 +54,34 @@ public final class ControlServer implements AutoCloseable {
     private final ThreadPoolExecutor clients;
     private final Thread acceptor = new Thread(this::accept, "control");
 
+    /** Who a client is. */
+    interface Credentials {
+        UserPrincipal user(SocketChannel client) throws IOException;
+    }
+
     /**
      * Begins to answer.
      *
      * @param path of the socket; its directory must exist
      * @throws IOException when it cannot be made, or another agent answers on it already
      */
-    public ControlServer(Path path, ControlHandler handler) throws IOException {
-        this(path, handler, DEFAULT_LIMIT);
+    public ControlServer(Path path, ControlHandler handler, ControlAccess access) throws IOException {
+        this(path, handler, access, ControlServer::kernelsWord, DEFAULT_LIMIT);
     }
 
-    ControlServer(Path path, ControlHandler handler, Duration limit) throws IOException {
+    ControlServer(Path path, ControlHandler handler, ControlAccess access, Credentials credentials, Duration limit)
+            throws IOException {
         this.path = Objects.requireNonNull(path, "path");
         this.handler = Objects.requireNonNull(handler, "handler");
+        this.access = access;
+        this.credentials = credentials;
         this.limit = limit;
         if (isAnswering(path)) {
             throw new IOException("another agent runs already: it answers on " + path);
         }
         this.server = bind(path);
         this.fileKey = fileKey(path);
+        this.agent = Files.getOwner(path);
         this.clients =
                 new ThreadPoolExecutor(0, CLIENTS, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), work -> {
                     Thread thread = new Thread(work, "control-client");
@@ -76,6 +90,10 @@ public final class ControlServer implements AutoCloseable {
                 });
         acceptor.setDaemon(true);
         acceptor.start();
+    }
+
+    static UserPrincipal kernelsWord(SocketChannel client) throws IOException {
+        return client.getOption(ExtendedSocketOptions.SO_PEERCRED).user();
     }
 
     private static boolean isAnswering(Path path) {
@@ -87,7 +105,7 @@ public final class ControlServer implements AutoCloseable {
     }
 
     /** In a directory of its own first: nobody else can reach the socket before its mode is set. */
-    private static ServerSocketChannel bind(Path path) throws IOException {
+    private ServerSocketChannel bind(Path path) throws IOException {
         Path directory = Files.createTempDirectory(
                 path.toAbsolutePath().getParent(),
                 ".c",
@@ -96,7 +114,7 @@ public final class ControlServer implements AutoCloseable {
         ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         try {
             server.bind(UnixDomainSocketAddress.of(hidden));
-            Files.setPosixFilePermissions(hidden, PosixFilePermissions.fromString("rw-------"));
+            access.apply(hidden);
             Files.move(hidden, path, StandardCopyOption.ATOMIC_MOVE);
             return server;
         } catch (IOException e) {
@@ -138,16 +156,20 @@ public final class ControlServer implements AutoCloseable {
 
     private void serve(SocketChannel client) {
         try (TimedChannel channel = new TimedChannel(client, limit)) {
-            channel.write(answer(channel));
+            channel.write(answer(channel, credentials.user(client)));
         } catch (IOException e) {
             LOG.debug("A client of the control socket went away: {}", e.toString());
         }
     }
 
-    private byte[] answer(TimedChannel channel) throws IOException {
+    private byte[] answer(TimedChannel channel, UserPrincipal user) throws IOException {
         try {
             String line = new String(channel.readLine(LONGEST_REQUEST), StandardCharsets.UTF_8);
-            return document("result", result(mapper.readValue(line, ControlRequest.class)));
+            ControlRequest request = mapper.readValue(line, ControlRequest.class);
+            if (request != null) {
+                access.check(user, agent, request);
+            }
+            return document("result", result(request));
         } catch (JsonProcessingException e) {
             return document("error", "not a request: " + e.getOriginalMessage());
         } catch (TimedChannel.MessageTooLongException e) {

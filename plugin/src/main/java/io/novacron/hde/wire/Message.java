@@ -46,6 +46,8 @@ public sealed interface Message {
      * @param deltaAlgorithms names of the delta algorithms that the source may use
      * @param offers roots of baselines that the source holds, best first
      * @param dictionaries those that the source could use in this channel, best first; null from an older source
+     * @param challenge drawn for this channel, 64 hexadecimal digits: what the destination's proofs are made for. Null from
+     *     an older source, with which no baseline is agreed on
      */
     record Hello(
             int lowestVersion,
@@ -60,7 +62,8 @@ public sealed interface Message {
             int tableChunks,
             List<String> deltaAlgorithms,
             List<Offer> offers,
-            List<DictionaryOffer> dictionaries)
+            List<DictionaryOffer> dictionaries,
+            String challenge)
             implements Message {}
 
     /**
@@ -93,6 +96,9 @@ public sealed interface Message {
      * @param dictionariesHeld digests of those of the offered dictionaries that the destination holds; null from an older
      *     destination
      * @param dictionariesWanted digests of those that it would take; null from an older destination
+     * @param challenge drawn for this channel, 64 hexadecimal digits: what the source's proofs are made for. Null from an
+     *     older destination
+     * @param proofs that the destination has the baselines of {@code held}, in that order, each 64 hexadecimal digits
      */
     record Welcome(
             int version,
@@ -102,7 +108,9 @@ public sealed interface Message {
             List<String> deltaAlgorithms,
             List<String> held,
             List<String> dictionariesHeld,
-            List<String> dictionariesWanted)
+            List<String> dictionariesWanted,
+            String challenge,
+            List<String> proofs)
             implements Message {}
 
     /**
@@ -112,8 +120,9 @@ public sealed interface Message {
      *     channel's table starts from
      * @param dictionaries digests of those that frames may need; the ones that the destination does not hold follow, each
      *     as a Dictionary, in this order. Null from an older source
+     * @param proofs that the source has the baselines, in that order, each 64 hexadecimal digits
      */
-    record Begin(List<String> baselines, List<String> dictionaries) implements Message {}
+    record Begin(List<String> baselines, List<String> dictionaries, List<String> proofs) implements Message {}
 
     /**
      * A dictionary.

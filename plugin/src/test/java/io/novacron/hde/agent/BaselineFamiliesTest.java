@@ -63,7 +63,7 @@ class BaselineFamiliesTest {
                 table.set(0, place, random.nextLong(), random.nextLong());
             }
         }
-        assertThat(catalog.commit(vm, "vm" + number, table, System.currentTimeMillis()))
+        assertThat(catalog.commit(vm, "vm" + number, "b", table, System.currentTimeMillis()))
                 .isPresent();
         return vm;
     }

@@ -78,7 +78,9 @@ class DictionaryMigrationTest {
             Path file = directory.resolve(name + ".yaml");
             Files.writeString(
                     file,
-                    "host: {name: " + name + "}\nsockets: {directory: " + directory + "}\ndictionary: {" + options
+                    "host: {name: " + name + "}\npeers: {" + (name.equals("a") ? "b" : "a")
+                            + ": {address: x.example}}\nsockets: {directory: " + directory + "}\ndictionary: {"
+                            + options
                             + "}\n");
             config = HdeConfig.load(file);
             tls = new TunnelTls(pki.host(name).files());
@@ -227,6 +229,7 @@ class DictionaryMigrationTest {
             ChannelProgress uses = migrate(b);
             assertThat(b.dictionaries.list()).hasSize(1);
             assertThat(uses.naks()).isZero();
+            assertThat(uses.baselineUsed()).isEqualTo(sends.baselineCommitted());
             // it had not to be sent again
             assertThat(uses.wireBytes()).isLessThan(sends.wireBytes());
         }

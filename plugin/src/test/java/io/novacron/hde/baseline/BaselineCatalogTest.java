@@ -57,7 +57,7 @@ class BaselineCatalogTest {
     void whatIsCommittedIsThereAfterReopening() throws StoreException {
         MemoryTable table = table(1, 500);
         table.setZero(1, 1L << 40);
-        Baseline baseline = catalog.commit(VM, "vm", table, 123).orElseThrow();
+        Baseline baseline = catalog.commit(VM, "vm", "b", table, 123).orElseThrow();
         assertThat(baseline.root()).isEqualTo(table.root());
         assertThat(baseline.generation()).isEqualTo(1);
         close();
@@ -77,17 +77,17 @@ class BaselineCatalogTest {
     @Test
     void oldGenerationsGoAndShareWhatTheyHaveInCommon() {
         MemoryTable table = table(1, 4096 * 3);
-        assertThat(catalog.commit(VM, "vm", table, 0)).isPresent();
+        assertThat(catalog.commit(VM, "vm", "b", table, 0)).isPresent();
         long first = store.liveBytes();
         for (int i = 1; i < 5; i++) {
             table = table.copy();
             table.set(0, i, 5, i);
-            assertThat(catalog.commit(VM, "vm", table, i)).isPresent();
+            assertThat(catalog.commit(VM, "vm", "b", table, i)).isPresent();
         }
         assertThat(catalog.list()).extracting(Baseline::generation).containsExactly(5L, 4L, 3L);
         // Two of the three chunks are the same in all.
         assertThat(store.liveBytes()).isLessThan(3 * first);
-        assertThat(catalog.commit(OTHER, "other", table, 9)).isPresent();
+        assertThat(catalog.commit(OTHER, "other", "b", table, 9)).isPresent();
         assertThat(catalog.list()).hasSize(4);
         catalog.collect();
         for (Baseline baseline : catalog.list()) {
@@ -98,8 +98,8 @@ class BaselineCatalogTest {
     @Test
     void theSameMemoryAgainIsANewGeneration() {
         MemoryTable table = table(1, 10);
-        assertThat(catalog.commit(VM, "vm", table, 1)).isPresent();
-        assertThat(catalog.commit(VM, "vm", table, 2)).isPresent();
+        assertThat(catalog.commit(VM, "vm", "b", table, 1)).isPresent();
+        assertThat(catalog.commit(VM, "vm", "b", table, 2)).isPresent();
         assertThat(catalog.list()).singleElement().satisfies(baseline -> {
             assertThat(baseline.generation()).isEqualTo(2);
             assertThat(baseline.capturedAt()).isEqualTo(2);
@@ -109,10 +109,10 @@ class BaselineCatalogTest {
     @Test
     void partialBaselinesAreReplaced() {
         MemoryTable table = table(1, 10);
-        assertThat(catalog.commit(VM, "vm", table, 1)).isPresent();
+        assertThat(catalog.commit(VM, "vm", "b", table, 1)).isPresent();
         for (int i = 0; i < 3; i++) {
             MemoryTable part = table(10 + i, 5);
-            assertThat(catalog.commitPartial("migration-" + i, VM, "vm", part, 2))
+            assertThat(catalog.commitPartial("migration-" + i, VM, "vm", "b", part, 2))
                     .isPresent();
         }
         assertThat(catalog.list()).hasSize(2);
@@ -120,9 +120,10 @@ class BaselineCatalogTest {
         assertThat(catalog.list().stream().filter(Baseline::isPartial))
                 .singleElement()
                 .satisfies(partial -> assertThat(partial.partialOf()).isEqualTo("migration-2"));
-        assertThat(catalog.commit(VM, "vm", table(3, 10), 3)).isPresent();
+        assertThat(catalog.commit(VM, "vm", "b", table(3, 10), 3)).isPresent();
         assertThat(catalog.list()).hasSize(2).noneMatch(Baseline::isPartial);
-        assertThatThrownBy(() -> catalog.commitPartial("", VM, "vm", table, 1)).hasMessageContaining("id");
+        assertThatThrownBy(() -> catalog.commitPartial("", VM, "vm", "b", table, 1))
+                .hasMessageContaining("id");
     }
 
     @Test
@@ -136,8 +137,8 @@ class BaselineCatalogTest {
         fill(first, 1000, own);
         MemoryTable second = new MemoryTable(LAYOUT);
         fill(second, 5000, shared);
-        assertThat(catalog.commit(VM, "vm", first, 1)).isPresent();
-        assertThat(catalog.commit(OTHER, "other", second, 1)).isPresent();
+        assertThat(catalog.commit(VM, "vm", "b", first, 1)).isPresent();
+        assertThat(catalog.commit(OTHER, "other", "b", second, 1)).isPresent();
         catalog.collect();
         assertThat(held(shared) && held(own)).isTrue();
         assertThat(catalog.drop(first.root())).isTrue();
@@ -161,7 +162,7 @@ class BaselineCatalogTest {
         assertThat(held(pages)).isTrue();
         MemoryTable table = new MemoryTable(LAYOUT);
         fill(table, 0, pages);
-        assertThat(catalog.commit(VM, "vm", table, 1)).isPresent();
+        assertThat(catalog.commit(VM, "vm", "b", table, 1)).isPresent();
         protection.close();
         catalog.collect();
         assertThat(held(pages)).isTrue();
@@ -173,6 +174,7 @@ class BaselineCatalogTest {
         assertThat(catalog.commit(
                         VM,
                         "vm",
+                        "b",
                         table(1, 10),
                         clock.millis() - Duration.ofDays(6).toMillis()))
                 .isPresent();
@@ -196,7 +198,8 @@ class BaselineCatalogTest {
             tables[i] = new MemoryTable(LAYOUT);
             fill(tables[i], 0, pages);
             clock.set(Duration.ofSeconds(i));
-            assertThat(catalog.commit(new UUID(0, i), "vm" + i, tables[i], 0)).isPresent();
+            assertThat(catalog.commit(new UUID(0, i), "vm" + i, "b", tables[i], 0))
+                    .isPresent();
         }
         clock.set(Duration.ofSeconds(10));
         catalog.touch(tables[0].root());
@@ -205,7 +208,7 @@ class BaselineCatalogTest {
         assertThat(store.append(Pages.frame(pages))).isTrue();
         MemoryTable table = new MemoryTable(LAYOUT);
         fill(table, 0, pages);
-        assertThat(catalog.commit(VM, "vm", table, 0)).isPresent();
+        assertThat(catalog.commit(VM, "vm", "b", table, 0)).isPresent();
         protection.close();
         catalog.collect();
         assertThat(catalog.list())
@@ -217,9 +220,110 @@ class BaselineCatalogTest {
     }
 
     @Test
+    void aPeerReplacesOnlyWhatWasExchangedWithIt() {
+        MemoryTable real = table(1, 10);
+        assertThat(catalog.commit(VM, "vm", "b", real, 1)).isPresent();
+        assertThat(catalog.commitPartial("m", VM, "vm", "b", table(2, 10), 1)).isPresent();
+        // the same memory too: it is there twice, and only mallory's goes
+        assertThat(catalog.commit(VM, "vm", "mallory", real, 2)).isPresent();
+        for (int i = 0; i < 5; i++) {
+            assertThat(catalog.commit(VM, "other name", "mallory", table(10 + i, 10), 3 + i))
+                    .isPresent();
+        }
+        assertThat(catalog.commitPartial("n", VM, "vm", "mallory", table(3, 10), 9))
+                .isPresent();
+        assertThat(catalog.list())
+                .filteredOn(baseline -> baseline.peer().equals("b"))
+                .extracting(Baseline::root)
+                .containsExactlyInAnyOrder(real.root(), table(2, 10).root());
+        assertThat(catalog.list())
+                .filteredOn(baseline -> baseline.peer().equals("mallory"))
+                .hasSize(4);
+        assertThat(catalog.load(real.root()).orElseThrow().root()).isEqualTo(real.root());
+        // the VM itself goes with all of it
+        assertThat(catalog.dropVm(VM)).isEqualTo(6);
+    }
+
+    @Test
+    void whatFailedMigrationsLeaveIsBounded() {
+        for (int i = 0; i < BaselineCatalog.MOST_PARTIAL + 5; i++) {
+            assertThat(catalog.commitPartial("m", VM, "vm", "b", table(i, 2), i))
+                    .isPresent();
+        }
+        assertThat(catalog.list())
+                .hasSize(BaselineCatalog.MOST_PARTIAL)
+                .extracting(Baseline::root)
+                .contains(table(BaselineCatalog.MOST_PARTIAL + 4, 2).root())
+                .doesNotContain(table(0, 2).root());
+    }
+
+    @Test
+    void theBaselinesOfOnePeerAreBounded() {
+        assertThat(catalog.commit(OTHER, "other", "c", table(1, 1), 1)).isPresent();
+        MemoryTable table = table(2, 1);
+        for (int i = 0; i < BaselineCatalog.MOST_OF_PEER + 3; i++) {
+            clock.set(Duration.ofMillis(2000 + i));
+            assertThat(catalog.commit(new UUID(9, i), "vm" + i, "b", table, 1)).isPresent();
+        }
+        assertThat(catalog.list()).hasSize(BaselineCatalog.MOST_OF_PEER + 1);
+        assertThat(catalog.newest(OTHER)).isPresent();
+        assertThat(catalog.newest(new UUID(9, 2))).isEmpty();
+        assertThat(catalog.newest(new UUID(9, 3))).isPresent();
+        // nor are the VMs remembered whose baselines are gone
+        catalog.collect();
+        store.change(change -> assertThat(change.keys("vms")).hasSize(BaselineCatalog.MOST_OF_PEER + 1));
+    }
+
+    @Test
+    void aPeersClockDoesNotKeepABaselineForGood() {
+        clock.set(Duration.ofDays(1));
+        assertThat(catalog.commit(VM, "vm", "b", table(1, 1), Long.MAX_VALUE).orElseThrow())
+                .satisfies(baseline -> assertThat(baseline.capturedAt()).isEqualTo(clock.millis()));
+        clock.set(Duration.ofDays(9));
+        catalog.collect();
+        assertThat(catalog.list()).isEmpty();
+    }
+
+    /** One peer brings more than the store has room for; another's only baseline, used long ago, stays. */
+    @Test
+    void whoFillsTheStorePushesOutItsOwn() throws StoreException {
+        close();
+        open(1_000_000);
+        PageStore.Protection protection = store.protect();
+        MemoryTable others = new MemoryTable(LAYOUT);
+        ByteBuffer othersPages = Pages.some(0, 100);
+        assertThat(store.append(Pages.frame(othersPages))).isTrue();
+        fill(others, 0, othersPages);
+        assertThat(catalog.commit(OTHER, "other", "c", others, 0)).isPresent();
+        for (int i = 1; i < 5; i++) {
+            ByteBuffer pages = Pages.some(i, 100);
+            assertThat(store.append(Pages.frame(pages))).isTrue();
+            MemoryTable table = new MemoryTable(LAYOUT);
+            fill(table, 0, pages);
+            clock.set(Duration.ofSeconds(10 + i));
+            assertThat(catalog.commit(new UUID(0, i), "vm" + i, "b", table, 0)).isPresent();
+        }
+        protection.close();
+        catalog.collect();
+        assertThat(store.liveBytes()).isLessThan(900_000);
+        assertThat(catalog.list()).extracting(Baseline::peer).contains("c", "b");
+        assertThat(held(othersPages)).isTrue();
+        assertThat(catalog.newest(new UUID(0, 1))).isEmpty();
+    }
+
+    /** As an older release has left it: the key ends with the VM. */
+    @Test
+    void baselinesWithoutAPeerAreReadAndLeftAlone() {
+        Baseline baseline = catalog.commit(VM, "vm", "", table(1, 10), 1).orElseThrow();
+        store.change(change -> assertThat(change.keys("baselines")).allMatch(key -> key.length == Root.BYTES + 16));
+        assertThat(catalog.commit(VM, "vm", "b", table(2, 10), 1)).isPresent();
+        assertThat(catalog.list()).hasSize(2).contains(baseline);
+    }
+
+    @Test
     void damagedTablesAreDropped() {
         MemoryTable table = table(1, 10);
-        assertThat(catalog.commit(VM, "vm", table, 1)).isPresent();
+        assertThat(catalog.commit(VM, "vm", "b", table, 1)).isPresent();
         store.change(change -> {
             for (byte[] key : change.keys("tables")) {
                 change.put("tables", key, new byte[] {1, 2, 3});
@@ -233,7 +337,7 @@ class BaselineCatalogTest {
     void whereAVmIs() throws StoreException {
         assertThat(catalog.isAway(VM)).isFalse();
         catalog.markAway(VM);
-        assertThat(catalog.commit(VM, "vm", table(1, 1), 1)).isPresent();
+        assertThat(catalog.commit(VM, "vm", "b", table(1, 1), 1)).isPresent();
         close();
         open();
         assertThat(catalog.isAway(VM)).isTrue();
@@ -274,7 +378,7 @@ class BaselineCatalogTest {
     }
 
     private static final class SettableClock extends Clock {
-        private final AtomicLong millis = new AtomicLong();
+        private final AtomicLong millis = new AtomicLong(1000);
 
         void set(Duration since1970) {
             millis.set(since1970.toMillis());

@@ -7,6 +7,7 @@ import io.novacron.hde.config.HdeConfig;
 import io.novacron.hde.control.BaselineDetail;
 import io.novacron.hde.control.BaselineSummary;
 import io.novacron.hde.control.ChannelReport;
+import io.novacron.hde.control.ControlAccess;
 import io.novacron.hde.control.ControlException;
 import io.novacron.hde.control.ControlHandler;
 import io.novacron.hde.control.ControlJson;
@@ -38,6 +39,7 @@ class HdeCommandTest {
             "vm1",
             "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
             "00112233445566778899aabbccddeeff",
+            "b",
             3,
             NOON,
             1 << 30,
@@ -270,6 +272,19 @@ class HdeCommandTest {
     }
 
     @Test
+    void aPeerThatMayNotReceiveHasNoCommandAndTheReasonIsGiven() throws IOException {
+        Files.writeString(
+                config,
+                Files.readString(config).replace("address: b.example", "address: b.example, may-receive: false"));
+        assertFailed(
+                with("uri", "vm1", "b"),
+                2,
+                "peer b may not receive VMs from this host: peers.b.may-receive is false, and no socket leads to it; see "
+                        + "'hde uri --help'");
+        assertThat(with("uri", "vm1", "c").status()).isZero();
+    }
+
+    @Test
     void withoutAnAgentTheReasonIsOneLine() {
         for (String command : List.of(
                 "status",
@@ -374,7 +389,8 @@ class HdeCommandTest {
     @Test
     void statusIsATableOrExactJson() throws IOException {
         ControlHandler handler = new Fixed();
-        try (ControlServer server = new ControlServer(directory.resolve("control.sock"), handler)) {
+        try (ControlServer server =
+                new ControlServer(directory.resolve("control.sock"), handler, ControlAccess.rootOnly())) {
             assertThat(server).isNotNull();
             assertThat(with("status").out()).isEqualTo("""
                             a: HDE 1.0, ready
@@ -408,11 +424,12 @@ class HdeCommandTest {
 
     @Test
     void baselinesAreListedShownAndDropped() throws IOException {
-        try (ControlServer server = new ControlServer(directory.resolve("control.sock"), new Fixed())) {
+        try (ControlServer server =
+                new ControlServer(directory.resolve("control.sock"), new Fixed(), ControlAccess.rootOnly())) {
             assertThat(server).isNotNull();
             assertThat(with("baseline", "list").out()).isEqualTo("""
-                            VM   ROOT          GENERATION  CAPTURED               MEMORY  PAGES NOT ZERO  IN USE
-                            vm1  001122334455           3  2026-11-22T12:00:00Z  1.0 GiB           83444  yes
+                            VM   ROOT          PEER  GENERATION  CAPTURED               MEMORY  PAGES NOT ZERO  IN USE
+                            vm1  001122334455  b              3  2026-11-22T12:00:00Z  1.0 GiB           83444  yes
                             """);
             assertThat(with("baseline", "list", "--json").out())
                     .isEqualTo(ControlJson.mapper().writeValueAsString(List.of(BASELINE)) + "\n");
@@ -484,7 +501,8 @@ class HdeCommandTest {
                 ID            TYPE       SCOPE   VM  PEER     SIZE  MADE                  SAMPLES  SAVES
                 ffeeddccbbaa  vm-memory  family  -   b     4.0 KiB  2026-11-22T12:00:00Z     1000  37.5%
                 """;
-        try (ControlServer server = new ControlServer(directory.resolve("control.sock"), new Fixed())) {
+        try (ControlServer server =
+                new ControlServer(directory.resolve("control.sock"), new Fixed(), ControlAccess.rootOnly())) {
             assertThat(server).isNotNull();
             assertThat(with("dictionary", "train", "--type=vm-memory").out()).isEqualTo("""
                             TYPE       SCOPE  VM   RESULT

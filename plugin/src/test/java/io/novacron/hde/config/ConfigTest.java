@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -30,6 +31,8 @@ class ConfigTest {
               c.d:
                 address: "[fd00::3]:7421"
                 certificate-name: c.example.org
+                may-send: false
+                may-receive: false
             tunnel:
               listen: "[::1]:7422"
               certificate: /etc/hde/cert.pem
@@ -65,6 +68,8 @@ class ConfigTest {
               directory: /run/other
               group: qemu
               mode: 0750
+            control:
+              group: hde
             libvirt:
               uri: qemu+unix:///system?socket=/run/x
             verify-stream: true
@@ -108,6 +113,7 @@ class ConfigTest {
                             new HdeConfig.Dictionary(true, Duration.ofHours(24), 1000, 4096),
                             Dedup.HOST,
                             new HdeConfig.Sockets(Path.of("/run/hde"), "libvirt-qemu", 0770),
+                            new HdeConfig.Control(Optional.empty()),
                             new HdeConfig.Libvirt("qemu:///system"),
                             false,
                             true,
@@ -121,8 +127,11 @@ class ConfigTest {
         assertThat(config.host().name()).isEqualTo("alpha");
         assertThat(config.peers())
                 .containsExactly(
-                        Map.entry("b", new HdeConfig.Peer("b", new HostPort("b.example.org", 7420), "b")),
-                        Map.entry("c.d", new HdeConfig.Peer("c.d", new HostPort("fd00::3", 7421), "c.example.org")));
+                        Map.entry("b", new HdeConfig.Peer("b", new HostPort("b.example.org", 7420), "b", true, true)),
+                        Map.entry(
+                                "c.d",
+                                new HdeConfig.Peer(
+                                        "c.d", new HostPort("fd00::3", 7421), "c.example.org", false, false)));
         assertThat(config.tunnel())
                 .isEqualTo(new HdeConfig.Tunnel(
                         new HostPort("::1", 7422),
@@ -143,6 +152,7 @@ class ConfigTest {
                 .isEqualTo(new HdeConfig.Dictionary(false, Duration.ofHours(12), 2000, 16 << 10));
         assertThat(config.dedup()).isEqualTo(Dedup.VM);
         assertThat(config.sockets()).isEqualTo(new HdeConfig.Sockets(Path.of("/run/other"), "qemu", 0750));
+        assertThat(config.control()).isEqualTo(new HdeConfig.Control(Optional.of("hde")));
         assertThat(config.libvirt().uri()).isEqualTo("qemu+unix:///system?socket=/run/x");
         assertThat(config.verifyStream()).isTrue();
         assertThat(config.warmUp()).isFalse();
@@ -165,7 +175,7 @@ class ConfigTest {
         assertThat(problems("peers:\n  b:\n    address: x\n    adress: y\n"))
                 .containsExactly(
                         "f:4: peers.b.adress: no such option of a peer; did you mean address? Allowed here: address, "
-                                + "certificate-name");
+                                + "certificate-name, may-send, may-receive");
         assertThat(problems("store:\n  max-size:\n    huge: 1\n").get(0))
                 .startsWith("f:2: store.max-size: a single value is missing; allowed: a size");
         assertThat(problems("store: 5\n"))
@@ -222,6 +232,8 @@ class ConfigTest {
                 "tunnel: {listen: '::1'}|f:1: tunnel.listen: \"::1\" is not an address; allowed: HOST,",
                 "tunnel: {listen: '[1::2::3]:1'}|f:1: tunnel.listen: \"[1::2::3]:1\" is not an IPv6 address",
                 "tunnel: {listen: 'a b:1'}|f:1: tunnel.listen: \"a b:1\" is not an address",
+                "control: {group: a b}|f:1: control.group: \"a b\" is not a group's name; allowed: none, or the name of",
+                "peers: {b: {address: x, may-send: no}}|f:1: peers.b.may-send: \"no\" is neither true nor false",
                 "libvirt: {uri: system}|f:1: libvirt.uri: \"system\" is not a URI",
                 "host: {name: a/b}|f:1: host.name: \"a/b\" is not a name for a host; allowed: 1 to 64 letters",
                 "host: {name: ..}|f:1: host.name: \"..\" is not a name for a host",
@@ -292,8 +304,8 @@ class ConfigTest {
         // On another host, where defaults differ, the printed file still says the same.
         assertThat(new ConfigReader(new SystemFacts("z", 64)).read(shown, "g").config())
                 .isEqualTo(result.config());
-        // All but those of peers, which the empty file has not; and the one that the full file leaves out.
-        int defaults = text.isEmpty() ? Options.ALL.size() - 2 : 1;
+        // All but those of peers, which the empty file has not; and the three that the full file leaves out.
+        int defaults = text.isEmpty() ? Options.ALL.size() - 4 : 3;
         assertThat(shown.lines().filter(line -> line.endsWith("  # default"))).hasSize(defaults);
     }
 

@@ -12,7 +12,9 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -56,7 +58,8 @@ class ControlTest {
             List.of(new ChannelReport.Level(10, 3, 1, 12_500_000)));
     private static final StatusReport STATUS = new StatusReport(
             "a", "0.1", true, List.of(new PeerReport("b", "b:7420", 1, 0, null)), List.of(CHANNEL), List.of());
-    private static final BaselineSummary BASELINE = new BaselineSummary("vm", "u", "abcdef", 3, NOON, 1 << 30, 5, true);
+    private static final BaselineSummary BASELINE =
+            new BaselineSummary("vm", "u", "abcdef", "b", 3, NOON, 1 << 30, 5, true);
 
     private static final DictionarySummary DICTIONARY = new DictionarySummary(
             "abcdef", "vm-memory", "vm", "vm", List.of("u"), null, 0xffff_ffffL, 4096, NOON, 1000, 300, 200);
@@ -128,7 +131,7 @@ class ControlTest {
     @Test
     void everyRequestIsAnswered(@TempDir Path directory) throws Exception {
         Path socket = directory.resolve("control.sock");
-        try (ControlServer server = new ControlServer(socket, handler)) {
+        try (ControlServer server = new ControlServer(socket, handler, ControlAccess.rootOnly())) {
             ControlClient client = new ControlClient(socket);
             assertThat(client.status()).isEqualTo(STATUS);
             assertThat(client.baselines()).containsExactly(BASELINE);
@@ -154,7 +157,7 @@ class ControlTest {
     @Test
     void namesInJsonAreThoseOfTheDocumentation(@TempDir Path directory) throws Exception {
         Path socket = directory.resolve("control.sock");
-        try (ControlServer server = new ControlServer(socket, handler)) {
+        try (ControlServer server = new ControlServer(socket, handler, ControlAccess.rootOnly())) {
             String answer = raw(socket, "{\"request\":\"status\"}\n");
             assertThat(answer).endsWith("}\n").doesNotContain("\n{");
             JsonNode status = ControlJson.mapper().readTree(answer).get("result");
@@ -207,7 +210,7 @@ class ControlTest {
     @Test
     void garbageIsAnsweredWithAnErrorAndTheServerLivesOn(@TempDir Path directory) throws Exception {
         Path socket = directory.resolve("control.sock");
-        try (ControlServer server = new ControlServer(socket, handler)) {
+        try (ControlServer server = new ControlServer(socket, handler, ControlAccess.rootOnly())) {
             for (String garbage : List.of(
                     "\n",
                     "null\n",
@@ -232,7 +235,7 @@ class ControlTest {
     @Test
     void anEndlessRequestIsCutOff(@TempDir Path directory) throws Exception {
         Path socket = directory.resolve("control.sock");
-        try (ControlServer server = new ControlServer(socket, handler);
+        try (ControlServer server = new ControlServer(socket, handler, ControlAccess.rootOnly());
                 SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
             ByteBuffer endless = ByteBuffer.wrap("x".repeat(64 << 10).getBytes(StandardCharsets.UTF_8));
             assertThatThrownBy(() -> {
@@ -250,7 +253,8 @@ class ControlTest {
     void silentClientsAreDroppedAndKeepNobodyOutForLong(@TempDir Path directory) throws Exception {
         Path socket = directory.resolve("control.sock");
         List<SocketChannel> silent = new ArrayList<>();
-        try (ControlServer server = new ControlServer(socket, handler, Duration.ofSeconds(1))) {
+        try (ControlServer server = new ControlServer(
+                socket, handler, ControlAccess.rootOnly(), ControlServer::kernelsWord, Duration.ofSeconds(1))) {
             for (int i = 0; i < 8; i++) {
                 silent.add(SocketChannel.open(UnixDomainSocketAddress.of(socket)));
             }
@@ -272,7 +276,7 @@ class ControlTest {
     @Test
     void onlyTheOwnerMayUseTheSocketAndNothingElseIsLeft(@TempDir Path directory) throws Exception {
         Path socket = directory.resolve("control.sock");
-        try (ControlServer server = new ControlServer(socket, handler)) {
+        try (ControlServer server = new ControlServer(socket, handler, ControlAccess.rootOnly())) {
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)))
                     .isEqualTo("rw-------");
             try (Stream<Path> files = Files.list(directory)) {
@@ -283,17 +287,66 @@ class ControlTest {
     }
 
     @Test
+    void aGroupsMembersMayUseTheSocketToo(@TempDir Path directory) throws Exception {
+        Path socket = directory.resolve("control.sock");
+        String group = Files.readAttributes(directory, PosixFileAttributes.class)
+                .group()
+                .getName();
+        try (ControlServer server = new ControlServer(socket, handler, ControlAccess.ofGroup(group))) {
+            PosixFileAttributes attributes = Files.readAttributes(socket, PosixFileAttributes.class);
+            assertThat(PosixFilePermissions.toString(attributes.permissions())).isEqualTo("rw-rw----");
+            assertThat(attributes.group().getName()).isEqualTo(group);
+            // what the kernel says of this process
+            assertThat(new ControlClient(socket).trainDictionaries("vm-disk")).containsExactly(TRAINING);
+            assertThat(server).isNotNull();
+        }
+        assertThatThrownBy(() -> ControlAccess.ofGroup("no-such-group-here"))
+                .isInstanceOf(IOException.class)
+                .hasMessageStartingWith("control.group: there is no group no-such-group-here on this host");
+    }
+
+    @Test
+    void anotherUserMayAskForWhatChangesNothingAndOnlyWithAGroup(@TempDir Path directory) throws Exception {
+        Path socket = directory.resolve("control.sock");
+        String group = Files.readAttributes(directory, PosixFileAttributes.class)
+                .group()
+                .getName();
+        UserPrincipal other =
+                directory.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("nobody");
+        try (ControlServer server = new ControlServer(
+                socket, handler, ControlAccess.ofGroup(group), client -> other, ControlServer.DEFAULT_LIMIT)) {
+            ControlClient client = new ControlClient(socket);
+            assertThat(client.status()).isEqualTo(STATUS);
+            assertThat(client.baselines()).containsExactly(BASELINE);
+            assertThat(client.baseline("abc").blocks()).hasSize(1);
+            assertThat(client.dictionaries()).containsExactly(DICTIONARY);
+            assertThat(client.dictionary("abc")).isEqualTo(DICTIONARY);
+            String refusal =
+                    "only root may do this; members of group " + group + " may ask for the status and the lists";
+            assertThatThrownBy(() -> client.dropBaselines("vm")).hasMessage(refusal);
+            assertThatThrownBy(() -> client.trainDictionaries(null)).hasMessage(refusal);
+            assertThat(server).isNotNull();
+        }
+        try (ControlServer server = new ControlServer(
+                socket, handler, ControlAccess.rootOnly(), client -> other, ControlServer.DEFAULT_LIMIT)) {
+            assertThatThrownBy(() -> new ControlClient(socket).status())
+                    .hasMessage("only root may ask the agent (control.group is none)");
+            assertThat(server).isNotNull();
+        }
+    }
+
+    @Test
     void aSecondAgentIsRefusedAndADeadOnesSocketIsTakenOver(@TempDir Path directory) throws Exception {
         Path socket = directory.resolve("control.sock");
-        ControlServer first = new ControlServer(socket, handler);
-        assertThatThrownBy(() -> new ControlServer(socket, handler))
+        ControlServer first = new ControlServer(socket, handler, ControlAccess.rootOnly());
+        assertThatThrownBy(() -> new ControlServer(socket, handler, ControlAccess.rootOnly()))
                 .isInstanceOf(IOException.class)
                 .hasMessage("another agent runs already: it answers on " + socket);
         // As after a crash: the file is there, nobody listens.
         Path kept = Files.move(socket, directory.resolve("kept"));
         first.close();
         Files.move(kept, socket);
-        try (ControlServer second = new ControlServer(socket, handler)) {
+        try (ControlServer second = new ControlServer(socket, handler, ControlAccess.rootOnly())) {
             assertThat(new ControlClient(socket).status()).isEqualTo(STATUS);
             assertThat(second).isNotNull();
         }
@@ -351,7 +404,7 @@ class ControlTest {
                 return List.of();
             }
         };
-        try (ControlServer server = new ControlServer(socket, hanging)) {
+        try (ControlServer server = new ControlServer(socket, hanging, ControlAccess.rootOnly())) {
             assertThatThrownBy(() -> new ControlClient(socket, Duration.ofMillis(300)).status())
                     .isInstanceOf(ControlException.class)
                     .hasMessage("the agent at " + socket + " does not answer");

@@ -64,7 +64,7 @@ class DictionaryExchangeTest {
     }
 
     private static Message.Welcome welcome(List<String> held, List<String> wanted) {
-        return new Message.Welcome(1, "", "b", 1, List.of(), List.of(), held, wanted);
+        return new Message.Welcome(1, "", "b", 1, List.of(), List.of(), held, wanted, null, List.of());
     }
 
     private static Message.Welcome welcome(DictionaryExchange.Answer answer) {

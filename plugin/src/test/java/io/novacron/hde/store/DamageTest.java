@@ -63,7 +63,7 @@ class DamageTest {
                 store.flush();
             }
             try (BaselineCatalog catalog = BaselineCatalog.open(store, BaselineLimits.DEFAULT, Clock.systemUTC())) {
-                assertThat(catalog.commit(new UUID(1, 1), "vm", table, System.currentTimeMillis()))
+                assertThat(catalog.commit(new UUID(1, 1), "vm", "b", table, System.currentTimeMillis()))
                         .isPresent();
             }
         }

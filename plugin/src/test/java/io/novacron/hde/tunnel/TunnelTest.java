@@ -224,8 +224,8 @@ class TunnelTest {
     void whatIsNoMessageOfTheProtocolIsSaidToBe() throws Exception {
         dialed.send(new Message.Return(ByteBuffer.wrap(new byte[] {1})));
         assertThat(answering.receive()).isInstanceOf(Message.Return.class);
-        dialed.send(new Message.Begin(null, null));
-        assertThat(answering.receive()).isEqualTo(new Message.Begin(null, null));
+        dialed.send(new Message.Begin(null, null, null));
+        assertThat(answering.receive()).isEqualTo(new Message.Begin(null, null, null));
         assertThatThrownBy(() -> dialed.send(new Message.Refuse("x".repeat(100_000))))
                 .isInstanceOf(WireException.class);
         // nothing of it was sent: the tunnel is as good as before

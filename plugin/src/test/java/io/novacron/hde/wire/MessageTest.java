@@ -117,7 +117,7 @@ class MessageTest {
         Arbitrary<Message.Offer> offer = Combinators.combine(text, text).as(Message.Offer::new);
         Arbitrary<Message> hello = Combinators.combine(
                         Arbitraries.integers().list().ofSize(4),
-                        text.list().ofSize(5),
+                        text.list().ofSize(6),
                         Arbitraries.of(true, false),
                         texts,
                         offer.list().ofMaxSize(5),
@@ -138,13 +138,29 @@ class MessageTest {
                         numbers.get(3),
                         algorithms,
                         offers,
-                        dictionaries));
+                        dictionaries,
+                        names.get(5)));
         return Arbitraries.oneOf(
                 hello,
                 Combinators.combine(
-                                Arbitraries.integers(), text, text, Arbitraries.integers(), texts, texts, texts, texts)
-                        .as(Message.Welcome::new),
-                Combinators.combine(texts, texts).as(Message.Begin::new),
+                                Arbitraries.integers(),
+                                text,
+                                text,
+                                Arbitraries.integers(),
+                                texts.list().ofSize(5),
+                                text)
+                        .as((version, software, host, chunks, lists, challenge) -> new Message.Welcome(
+                                version,
+                                software,
+                                host,
+                                chunks,
+                                lists.get(0),
+                                lists.get(1),
+                                lists.get(2),
+                                lists.get(3),
+                                challenge,
+                                lists.get(4))),
+                Combinators.combine(texts, texts, texts).as(Message.Begin::new),
                 body.map(Message.Dictionary::new),
                 text.map(Message.Refuse::new),
                 Combinators.combine(number, body).as(Message.Batch::new),

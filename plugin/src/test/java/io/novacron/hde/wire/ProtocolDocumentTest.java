@@ -23,6 +23,10 @@ class ProtocolDocumentTest {
     private static final String NEW_ROOT = "cd".repeat(32);
     private static final String HELD = "01".repeat(32);
     private static final String WANTED = "23".repeat(32);
+    private static final String CHALLENGE = "45".repeat(32);
+    private static final String OTHER_CHALLENGE = "67".repeat(32);
+    private static final String PROOF = "89".repeat(32);
+    private static final String OTHER_PROOF = "9a".repeat(32);
     private static final String DIGEST = "d09110611314f131e6e9d6618f12e30f";
 
     private static final Map<String, Message> MESSAGES = Map.ofEntries(
@@ -43,7 +47,8 @@ class ProtocolDocumentTest {
                             List.of(new Message.Offer(OLD_ROOT, UUID)),
                             List.of(
                                     new Message.DictionaryOffer(WANTED, "vm-memory", "vm", 4096),
-                                    new Message.DictionaryOffer(HELD, "vm-memory", "general", 4096)))),
+                                    new Message.DictionaryOffer(HELD, "vm-memory", "general", 4096)),
+                            CHALLENGE)),
             Map.entry(
                     "welcome",
                     new Message.Welcome(
@@ -54,9 +59,11 @@ class ProtocolDocumentTest {
                             List.of("xor-runs", "zstd"),
                             List.of(OLD_ROOT),
                             List.of(HELD),
-                            List.of(WANTED))),
+                            List.of(WANTED),
+                            OTHER_CHALLENGE,
+                            List.of(PROOF))),
             Map.entry("refuse", new Message.Refuse("no")),
-            Map.entry("begin", new Message.Begin(List.of(OLD_ROOT), List.of(WANTED))),
+            Map.entry("begin", new Message.Begin(List.of(OLD_ROOT), List.of(WANTED), List.of(OTHER_PROOF))),
             Map.entry("dictionary", new Message.Dictionary(hex("00000005 68656c6c6f"))),
             Map.entry("batch", new Message.Batch(1, hex("00000005 00 00 00000007 00000007 010568656c6c6f" + DIGEST))),
             Map.entry(

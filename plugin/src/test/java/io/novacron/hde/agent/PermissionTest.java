@@ -1,0 +1,80 @@
+package io.novacron.hde.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.novacron.hde.LogCapture;
+import io.novacron.hde.config.HdeConfig;
+import io.novacron.hde.libvirt.DomainInfo;
+import io.novacron.hde.tunnel.Peer;
+import io.novacron.hde.tunnel.TestPki;
+import io.novacron.hde.tunnel.Tunnel;
+import io.novacron.hde.tunnel.TunnelDialer;
+import io.novacron.hde.tunnel.TunnelListener;
+import io.novacron.hde.tunnel.TunnelTls;
+import io.novacron.hde.wire.Message;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What {@code may-send} and {@code may-receive} let through. */
+class PermissionTest {
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+    @TempDir
+    private Path directory;
+
+    private HdeConfig config(String peers) throws Exception {
+        String group = Files.readAttributes(directory, PosixFileAttributes.class)
+                .group()
+                .getName();
+        Path file = directory.resolve("hde.yaml");
+        Files.writeString(
+                file,
+                "host: {name: b}\npeers: {" + peers + "}\nsockets: {directory: " + directory + ", group: " + group
+                        + "}\n");
+        return HdeConfig.load(file);
+    }
+
+    @Test
+    void nothingThatAPeerSaysCountsIfItMayNotSend() throws Exception {
+        HdeConfig config = config("a: {address: x.example, may-send: false}");
+        TestPki pki = new TestPki(directory.resolve("pki"), "authority");
+        // without a store, anything beyond the refusal would fail
+        DestinationMigrations migrations = new DestinationMigrations(config, null, null, null, new Channels(8));
+        try (LogCapture log = new LogCapture();
+                TunnelListener listener = new TunnelListener(
+                        new TunnelTls(pki.host("b").files()),
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                        List.of(new Peer("a", "x.example", 1, "a")),
+                        TIMEOUT,
+                        8,
+                        migrations);
+                Tunnel tunnel = new TunnelDialer(new TunnelTls(pki.host("a").files()), TIMEOUT)
+                        .dial(new Peer("b", "127.0.0.1", listener.port(), "b"))) {
+            tunnel.send(new Message.Ping(1));
+            String reason = "peer a may not send to host b (peers.a.may-send is false there)";
+            assertThat(tunnel.receive()).isEqualTo(new Message.Refuse(reason));
+            assertThat(log.text()).contains("refused a channel of peer a: " + reason);
+        }
+    }
+
+    @Test
+    void noSocketLeadsToAPeerThatMayNotReceive() throws Exception {
+        HdeConfig config = config("a: {address: x.example, may-receive: false}, c: {address: y.example}");
+        SocketDirectories directories = new SocketDirectories(config.sockets());
+        directories.prepare(config);
+        try (LogCapture log = new LogCapture();
+                VmSockets sockets = new VmSockets(config, directories, (peer, domain, qemu) -> {})) {
+            sockets.open(new DomainInfo("vm", "00000000-0000-0000-0000-000000000001"));
+            assertThat(config.sockets().of("c", "vm")).exists();
+            assertThat(config.sockets().of("a", "vm")).doesNotExist();
+            assertThat(log.text()).contains("vm cannot migrate to a: peers.a.may-receive is false");
+        }
+    }
+}
