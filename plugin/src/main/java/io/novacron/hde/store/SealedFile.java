@@ -11,12 +11,15 @@ import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.zip.ZipOutputStream;
 import org.h2.mvstore.DataUtils;
 import org.h2.mvstore.MVStore;
 import org.h2.mvstore.MVStoreException;
 import org.h2.mvstore.RandomAccessStore;
 import org.h2.mvstore.SFChunk;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A file of MVStore in which every block is encrypted and authenticated: what MVStore sees is the file without the
@@ -24,6 +27,8 @@ import org.h2.mvstore.SFChunk;
  * anything. A block that is not what was written there is damage.
  */
 final class SealedFile extends RandomAccessStore {
+    private static final Logger LOG = LoggerFactory.getLogger(SealedFile.class);
+
     /** Blocks that are read or written together; fewer bytes than a thread's direct buffer may have. */
     private static final int BLOCKS_AT_ONCE = 60;
 
@@ -33,6 +38,7 @@ final class SealedFile extends RandomAccessStore {
     private final FileChannel channel;
     private final FileLock lock;
     private final BlockCipher cipher;
+    private final AtomicBoolean damageSaid = new AtomicBoolean();
     private final Queue<Worker> idle = new ConcurrentLinkedQueue<>();
 
     private SealedFile(Map<String, Object> settings, Path file, FileChannel channel, FileLock lock, BlockCipher cipher)
@@ -135,7 +141,17 @@ final class SealedFile extends RandomAccessStore {
             System.arraycopy(
                     worker.plain, (int) (begin - block * BlockCipher.BLOCK), out, (int) (begin - position), (int)
                             (end - begin));
-        } else if (block >= HEADER_BLOCKS) {
+            return;
+        }
+        // MVStore makes do without some blocks, and says nothing of it.
+        if (damageSaid.compareAndSet(false, true)) {
+            LOG.warn(
+                    "Block {} of {} is damaged, or a process was killed while it wrote it; what was in it will be sent"
+                            + " again",
+                    block,
+                    getFileName());
+        }
+        if (block >= HEADER_BLOCKS) {
             throw DataUtils.newMVStoreException(
                     DataUtils.ERROR_FILE_CORRUPT, "Block {0} of {1} is damaged", block, getFileName());
         }

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
@@ -128,7 +129,7 @@ final class StoreWriter implements AutoCloseable {
             Thread.currentThread().interrupt();
             return false;
         } catch (RuntimeException | AssertionError | StackOverflowError | OutOfMemoryError e) {
-            reportReading(e);
+            reportReading(current, e);
             pending.remove(number);
             return false;
         } finally {
@@ -144,7 +145,7 @@ final class StoreWriter implements AutoCloseable {
         try {
             return current.index.find(high, low);
         } catch (RuntimeException | AssertionError | StackOverflowError | OutOfMemoryError e) {
-            reportReading(e);
+            reportReading(current, e);
             return Location.NONE;
         }
     }
@@ -155,7 +156,7 @@ final class StoreWriter implements AutoCloseable {
             try {
                 current.index.forget(high, low, location);
             } catch (RuntimeException | AssertionError | StackOverflowError | OutOfMemoryError e) {
-                reportReading(e);
+                reportReading(current, e);
             }
         }
     }
@@ -179,7 +180,7 @@ final class StoreWriter implements AutoCloseable {
                 removeLater(number);
             }
         } catch (RuntimeException | AssertionError | StackOverflowError | OutOfMemoryError e) {
-            reportReading(e);
+            reportReading(current, e);
         }
         return null;
     }
@@ -205,7 +206,7 @@ final class StoreWriter implements AutoCloseable {
         try {
             return current == null ? null : current.database.get(area, key);
         } catch (RuntimeException | AssertionError | StackOverflowError | OutOfMemoryError e) {
-            reportReading(e);
+            reportReading(current, e);
             return null;
         }
     }
@@ -219,7 +220,7 @@ final class StoreWriter implements AutoCloseable {
         try {
             current.database.keys(area).forEach(keys::add);
         } catch (RuntimeException | AssertionError | StackOverflowError | OutOfMemoryError e) {
-            reportReading(e);
+            reportReading(current, e);
         }
         for (byte[] key : keys) {
             byte[] value = get(area, key);
@@ -375,7 +376,7 @@ final class StoreWriter implements AutoCloseable {
                 }
                 all &= lastThere && Location.depth(location) <= frame.depth();
             } catch (RuntimeException | AssertionError | StackOverflowError | OutOfMemoryError e) {
-                reportReading(e);
+                reportReading(current, e);
                 return false;
             }
         }
@@ -393,9 +394,16 @@ final class StoreWriter implements AutoCloseable {
         }
     }
 
-    /** The thread finds out by itself what is to be done; readers only say what they saw. */
-    private static void reportReading(Throwable e) {
-        LOG.debug("The page store could not be read: {}", Failures.text(e));
+    /** Once a session; what is to be done the thread finds out by itself. */
+    private void reportReading(Session current, Throwable e) {
+        if (current == session && current.readingFailed.compareAndSet(false, true)) {
+            LOG.warn(
+                    "A part of the page store {} cannot be read, what is in it will be sent again: {}",
+                    directory,
+                    Failures.text(e));
+        } else {
+            LOG.debug("The page store could not be read: {}", Failures.text(e));
+        }
     }
 
     // The thread.
@@ -743,6 +751,8 @@ final class StoreWriter implements AutoCloseable {
     private static final class Session {
         private final Database database;
         private final PageIndex index;
+        /** Whether that was said of this one. */
+        private final AtomicBoolean readingFailed = new AtomicBoolean();
         /** Frames found damaged, which are removed. */
         private final Set<Long> damaged = ConcurrentHashMap.newKeySet();
 

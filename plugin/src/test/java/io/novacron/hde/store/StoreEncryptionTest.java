@@ -188,4 +188,46 @@ class StoreEncryptionTest {
             assertThat(store.contains(ids[0], ids[1])).isFalse();
         }
     }
+
+    /** Every block in turn: the pages in it are not held, or a new store is begun, and the log says so. */
+    @Test
+    void aDamagedBlockIsSaidAndCostsWhatIsInIt() throws Exception {
+        int frames = 8;
+        try (PageStore store = PageStore.open(directory, LIMITS, KEY)) {
+            for (int i = 0; i < frames; i++) {
+                assertThat(store.append(Pages.frame(Pages.some(i, 20)))).isTrue();
+            }
+        }
+        Path file = directory.resolve("pages.enc");
+        byte[] good = Files.readAllBytes(file);
+        int blocks = (good.length - SealedHeader.BYTES) / BlockCipher.SEALED;
+        int partly = 0;
+        for (int block = 0; block < blocks; block++) {
+            byte[] damaged = good.clone();
+            damaged[SealedHeader.BYTES + block * BlockCipher.SEALED + 99] ^= 1;
+            Files.write(file, damaged);
+            try (LogCapture log = new LogCapture();
+                    PageStore store = PageStore.open(directory, LIMITS, KEY);
+                    PageReader reader = store.newReader()) {
+                int read = 0;
+                for (int i = 0; i < frames; i++) {
+                    ByteBuffer pages = Pages.some(i, 20);
+                    long[] ids = Pages.ids(pages);
+                    ByteBuffer out = ByteBuffer.allocateDirect(4096);
+                    if (reader.read(ids[0], ids[1], out, 0)) {
+                        assertThat(out).isEqualByComparingTo(pages.slice(0, 4096));
+                        read++;
+                    }
+                }
+                boolean said = log.text().contains("Block " + block + " of " + file + " is damaged");
+                boolean setAside = log.text().contains("was set aside");
+                assertThat(said || setAside || read == frames)
+                        .as("block %d, %d frames read", block, read)
+                        .isTrue();
+                assertThat(log.text().split("cannot be read", -1)).hasSizeLessThanOrEqualTo(2);
+                partly += said && !setAside && read > 0 ? 1 : 0;
+            }
+        }
+        assertThat(partly).as("blocks that cost only what is in them").isGreaterThan(blocks / 2);
+    }
 }
