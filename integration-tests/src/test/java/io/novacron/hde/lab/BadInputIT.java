@@ -143,6 +143,25 @@ class BadInputIT {
     }
 
     @Test
+    void aReadOnlyDiskUnderTheStoreCostsSavingsOnly() {
+        scene.migrate();
+        b.agent().stop();
+        b.run("mount", "--bind", "/var/lib/hde", "/var/lib/hde");
+        b.run("mount", "-o", "remount,bind,ro", "/var/lib/hde");
+        LogMark log = LogMark.of(b);
+        try {
+            b.agent().start();
+            b.agent().awaitReady();
+
+            assertThat(scene.migrate().pages().kept()).isLessThan(WITHOUT_BASELINE);
+            log.await("The page store /var/lib/hde cannot be used; .*Read-only file system");
+        } finally {
+            b.agent().stop();
+            b.run("umount", "/var/lib/hde");
+        }
+    }
+
+    @Test
     void aBaselineThatOneSideHasLostIsNotMissed() {
         scene.migrate();
         b.agent().stop();

@@ -7,6 +7,7 @@ import io.novacron.hde.codec.HashingHelp;
 import io.novacron.hde.codec.PackOptions;
 import io.novacron.hde.config.HdeConfig;
 import io.novacron.hde.control.ControlAccess;
+import io.novacron.hde.config.StoreEncryption;
 import io.novacron.hde.control.ControlServer;
 import io.novacron.hde.control.Release;
 import io.novacron.hde.forecast.ForecastHistory;
@@ -14,6 +15,7 @@ import io.novacron.hde.libvirt.DomainWatcher;
 import io.novacron.hde.libvirt.HookSpool;
 import io.novacron.hde.store.PageStore;
 import io.novacron.hde.store.StoreException;
+import io.novacron.hde.store.StoreKey;
 import io.novacron.hde.store.StoreLimits;
 import io.novacron.hde.tunnel.Peer;
 import io.novacron.hde.tunnel.TlsFiles;
@@ -29,6 +31,7 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -68,6 +71,7 @@ public final class Agent implements AutoCloseable {
      */
     public Agent(HdeConfig config) throws IOException {
         try {
+            Optional<StoreKey> storeKey = storeKey(config.store());
             SocketDirectories directories = new SocketDirectories(config.sockets());
             directories.prepare(config);
             TunnelTls tls = new TunnelTls(new TlsFiles(
@@ -82,7 +86,7 @@ public final class Agent implements AutoCloseable {
                     config.tunnel().resumeTimeout());
             Map<String, Peer> peers = peers(config);
 
-            PageStore store = opened(openStore(config.store().directory(), limits(config)));
+            PageStore store = opened(openStore(config.store().directory(), limits(config), storeKey));
             BaselineCatalog catalog = opened(BaselineCatalog.open(
                     store,
                     new BaselineLimits(
@@ -139,7 +143,7 @@ public final class Agent implements AutoCloseable {
                     config.tunnel().listen(),
                     peers.keySet());
             if (config.warmUp()) {
-                warmUp(config, tls, packers, help, segments);
+                warmUp(config, tls, packers, help, segments, storeKey);
             } else {
                 ready = true;
             }
@@ -149,9 +153,20 @@ public final class Agent implements AutoCloseable {
         }
     }
 
-    private static PageStore openStore(Path directory, StoreLimits limits) throws IOException {
+    private static Optional<StoreKey> storeKey(HdeConfig.Store store) throws IOException {
+        if (store.encryption() == StoreEncryption.NONE) {
+            return Optional.empty();
+        }
         try {
-            return PageStore.open(directory, limits);
+            return Optional.of(StoreKey.read(store.keyFile()));
+        } catch (StoreException e) {
+            throw new IOException("store.key-file: " + e.getMessage(), e);
+        }
+    }
+
+    private static PageStore openStore(Path directory, StoreLimits limits, Optional<StoreKey> key) throws IOException {
+        try {
+            return PageStore.open(directory, limits, key);
         } catch (StoreException e) {
             throw new IOException("store.directory: " + e.getMessage(), e);
         }
@@ -184,10 +199,16 @@ public final class Agent implements AutoCloseable {
     }
 
     private void warmUp(
-            HdeConfig config, TunnelTls tls, ExecutorService packers, HashingHelp help, SegmentPool segments) {
+            HdeConfig config,
+            TunnelTls tls,
+            ExecutorService packers,
+            HashingHelp help,
+            SegmentPool segments,
+            Optional<StoreKey> storeKey) {
         WarmUp warmUp = new WarmUp(
                 tls,
                 limits(config),
+                storeKey,
                 packers,
                 help,
                 segments,

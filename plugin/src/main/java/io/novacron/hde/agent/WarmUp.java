@@ -21,6 +21,7 @@ import io.novacron.hde.config.Dedup;
 import io.novacron.hde.dictionary.SourceDictionaries;
 import io.novacron.hde.store.PageStore;
 import io.novacron.hde.store.StoreException;
+import io.novacron.hde.store.StoreKey;
 import io.novacron.hde.store.StoreLimits;
 import io.novacron.hde.tunnel.Peer;
 import io.novacron.hde.tunnel.Tunnel;
@@ -41,6 +42,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -68,6 +70,7 @@ final class WarmUp {
 
     private final TunnelTls tls;
     private final StoreLimits limits;
+    private final Optional<StoreKey> key;
     private final ExecutorService packers;
     private final HashingHelp help;
     private final SegmentPool segments;
@@ -78,12 +81,14 @@ final class WarmUp {
 
     /**
      * @param limits of the agent's own store
+     * @param key of the agent's own store: encryption is to be warm too
      * @param directory for a store of its own; must not exist, and is deleted at the end
      * @param sockets the directory for two sockets
      */
     WarmUp(
             TunnelTls tls,
             StoreLimits limits,
+            Optional<StoreKey> key,
             ExecutorService packers,
             HashingHelp help,
             SegmentPool segments,
@@ -93,6 +98,7 @@ final class WarmUp {
             boolean verifyStream) {
         this.tls = tls;
         this.limits = limits;
+        this.key = key;
         this.packers = packers;
         this.help = help;
         this.segments = segments;
@@ -130,7 +136,7 @@ final class WarmUp {
                 limits.readerBytes(),
                 limits.cacheMebibytes(),
                 limits.maxDepth());
-        try (PageStore store = PageStore.open(directory, small);
+        try (PageStore store = PageStore.open(directory, small, key);
                 BaselineCatalog catalog = BaselineCatalog.open(store, BaselineLimits.DEFAULT, Clock.systemUTC())) {
             BaselineKeeper baselines = new BaselineKeeper(catalog, Dedup.HOST, TableLimit.chunks());
             for (int guest = from; guest < to; guest++) {

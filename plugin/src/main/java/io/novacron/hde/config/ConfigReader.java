@@ -80,7 +80,9 @@ final class ConfigReader {
                 new HdeConfig.Store(
                         values.get(Options.STORE_DIRECTORY),
                         values.get(Options.STORE_MAX_SIZE),
-                        values.get(Options.STORE_MIN_FREE)),
+                        values.get(Options.STORE_MIN_FREE),
+                        values.get(Options.STORE_ENCRYPTION),
+                        values.get(Options.STORE_KEY_FILE)),
                 new HdeConfig.Baseline(
                         values.get(Options.BASELINE_MAX_AGE),
                         values.get(Options.BASELINE_GENERATIONS),

@@ -86,8 +86,9 @@ public record HdeConfig(
      *
      * @param maxSize bytes
      * @param minFree bytes of the file system that stay free
+     * @param keyFile for encryption, if there is any
      */
-    public record Store(Path directory, long maxSize, long minFree) {}
+    public record Store(Path directory, long maxSize, long minFree, StoreEncryption encryption, Path keyFile) {}
 
     /**
      * How long baselines live.

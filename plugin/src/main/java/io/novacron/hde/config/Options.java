@@ -123,6 +123,21 @@ final class Options {
             OptionType.size(0, PIB),
             GIB,
             "How much of the file system stays free: below that nothing more is stored; migrations go on.");
+    static final Option<StoreEncryption> STORE_ENCRYPTION = plain(
+            "store.encryption",
+            OptionType.oneOf(StoreEncryption.class),
+            StoreEncryption.NONE,
+            "Whether what is in the store is encrypted on the disk. With `none` it is readable by root alone, and by "
+                    + "whoever gets hold of the disk. Changing it to `aes-gcm` deletes the store that is there; "
+                    + "changing it back sets it aside for a week. In both cases an empty one is begun: it is a cache.");
+    static final Option<Path> STORE_KEY_FILE = plain(
+            "store.key-file",
+            OptionType.path(),
+            Path.of("/etc/hde/store.key"),
+            "The key for `store.encryption: aes-gcm`: 32 bytes, or 64 hexadecimal digits, in a file of root with mode "
+                    + "0600 or 0400. Make one, as root, with `(umask 077; head -c 32 /dev/urandom > "
+                    + "/etc/hde/store.key)`. Each host has its own. With another key than before an empty store is "
+                    + "begun, and the old one set aside for a week.");
 
     static final Option<Duration> BASELINE_MAX_AGE = plain(
             "baseline.max-age",
@@ -262,6 +277,8 @@ final class Options {
             STORE_DIRECTORY,
             STORE_MAX_SIZE,
             STORE_MIN_FREE,
+            STORE_ENCRYPTION,
+            STORE_KEY_FILE,
             BASELINE_MAX_AGE,
             BASELINE_GENERATIONS,
             BASELINE_MAX_DELTA_CHAIN,

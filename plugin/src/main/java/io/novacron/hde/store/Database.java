@@ -3,6 +3,7 @@ package io.novacron.hde.store;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32C;
@@ -57,17 +58,28 @@ final class Database implements AutoCloseable {
     /**
      * Opens or creates the file, which is there already, if only with no bytes.
      *
+     * @param key with which the file is encrypted, or empty
      * @throws NewerFormatException if a later release has written it
+     * @throws SealedFile.OtherKeyException if it was encrypted with another key
      */
-    static Database open(Path file, int cacheMebibytes) throws NewerFormatException {
-        MVStore store = new MVStore.Builder()
-                .fileName(file.toString())
-                .cacheSize(cacheMebibytes)
+    static Database open(Path file, int cacheMebibytes, Optional<StoreKey> key)
+            throws NewerFormatException, SealedFile.OtherKeyException {
+        MVStore.Builder builder = new MVStore.Builder()
                 .autoCommitDisabled()
                 .autoCommitBufferSize(0)
-                .autoCompactFillRate(COMPACT_FILL_PERCENT)
-                .keysPerPage(KEYS_PER_NODE)
-                .open();
+                .keysPerPage(KEYS_PER_NODE);
+        MVStore store;
+        if (key.isPresent()) {
+            // A file store that MVStore is given has its part of the settings from who gives it.
+            SealedFile sealed = SealedFile.open(
+                    file, key.get(), Map.of("cacheSize", cacheMebibytes, "autoCompactFillRate", COMPACT_FILL_PERCENT));
+            store = sealed.openStore(builder);
+        } else {
+            store = builder.fileName(file.toString())
+                    .cacheSize(cacheMebibytes)
+                    .autoCompactFillRate(COMPACT_FILL_PERCENT)
+                    .open();
+        }
         boolean opened = false;
         try {
             Database database = new Database(store);
@@ -76,7 +88,8 @@ final class Database implements AutoCloseable {
                 database.meta.put(FORMAT_KEY, Integer.toString(FORMAT));
                 database.commit();
             } else if (Integer.parseInt(format) > FORMAT) {
-                throw new NewerFormatException(format);
+                throw new NewerFormatException(
+                        "it has format " + format + ", and this release knows formats up to " + FORMAT);
             }
             opened = true;
             return database;
@@ -274,8 +287,8 @@ final class Database implements AutoCloseable {
     static final class NewerFormatException extends Exception {
         private static final long serialVersionUID = 1;
 
-        NewerFormatException(String format) {
-            super("it has format " + format + ", and this release knows formats up to " + FORMAT);
+        NewerFormatException(String message) {
+            super(message);
         }
     }
 }

@@ -8,10 +8,15 @@ import org.h2.mvstore.MVStoreException;
 final class Failures {
     private Failures() {}
 
-    /** Whether the disk, and not the store's content, is the cause: no space, no permission, an I/O error. */
+    /**
+     * Whether what is around the store, and not its content, is the cause: no space, no permission, an I/O error,
+     * another process that has the file open.
+     */
     static boolean isDisk(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof MVStoreException e && e.getErrorCode() == DataUtils.ERROR_WRITING_FAILED) {
+            if (cause instanceof MVStoreException e
+                    && (e.getErrorCode() == DataUtils.ERROR_WRITING_FAILED
+                            || e.getErrorCode() == DataUtils.ERROR_FILE_LOCKED)) {
                 return true;
             }
             // Reading beyond the end of a file that was cut short is damage.

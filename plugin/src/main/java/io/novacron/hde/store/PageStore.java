@@ -19,23 +19,31 @@ public final class PageStore implements AutoCloseable {
     private final StoreLimits limits;
     private final StoreWriter writer;
 
-    private PageStore(StoreDirectory directory, StoreLimits limits) {
+    private PageStore(StoreDirectory directory, StoreLimits limits, Optional<StoreKey> key) {
         this.directory = directory;
         this.limits = limits;
-        this.writer = new StoreWriter(directory, limits);
+        this.writer = new StoreWriter(directory, limits, key);
+    }
+
+    /** Opens a store that is not encrypted. */
+    public static PageStore open(Path directory, StoreLimits limits) throws StoreException {
+        return open(directory, limits, Optional.empty());
     }
 
     /**
      * Opens the store in a directory, or begins one. The directory gets mode 0700 and the files 0600.
      *
-     * <p>A store that is damaged or was written by a later release is set aside, and an empty one begun. Where the disk
-     * does not let even that, nothing is stored until it does. Each is logged.
+     * <p>A store that is damaged, was written by a later release, or is encrypted with another key or although there is
+     * none, is set aside, and an empty one begun; one that is not encrypted although there is a key is deleted. Where
+     * the disk does not let even that, nothing is stored until it does. Each is logged.
      *
-     * @throws StoreException if another agent uses the store, or the path is not that of a directory
+     * @param key with which all of it is encrypted, or empty
+     * @throws StoreException if another agent uses the store, or the path is not that of a directory of root or of this
+     *     process's user
      */
-    public static PageStore open(Path directory, StoreLimits limits) throws StoreException {
-        StoreDirectory opened = StoreDirectory.open(directory);
-        PageStore store = new PageStore(opened, limits);
+    public static PageStore open(Path directory, StoreLimits limits, Optional<StoreKey> key) throws StoreException {
+        StoreDirectory opened = StoreDirectory.open(directory, key.isPresent());
+        PageStore store = new PageStore(opened, limits, key);
         store.writer.start();
         return store;
     }

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
@@ -37,11 +38,13 @@ final class StoreWriter implements AutoCloseable {
     private static final long APPEND_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
     private static final long REOPEN_NANOS = TimeUnit.SECONDS.toNanos(2);
     private static final long CHECK_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long CHECK_ASIDE_NANOS = TimeUnit.HOURS.toNanos(1);
     /** A file this much larger than its limit is waited for to be compacted. */
     private static final double MOST_FILE_OVER_LIMIT = 1.5;
 
     private final StoreDirectory directory;
     private final StoreLimits limits;
+    private final Optional<StoreKey> key;
     private final Thread thread = new Thread(this::run, "page-store-writer");
 
     /** The database and its index, replaced together; null while there is none. */
@@ -70,14 +73,16 @@ final class StoreWriter implements AutoCloseable {
     private boolean uncommitted;
     private long committedAt = System.nanoTime();
     private long checkedAt = System.nanoTime() - CHECK_NANOS;
+    private long checkedAsideAt = System.nanoTime();
     private long reopenAt;
     private boolean compacting;
     private boolean busy;
     private String lastOpenFailure = "";
 
-    StoreWriter(StoreDirectory directory, StoreLimits limits) {
+    StoreWriter(StoreDirectory directory, StoreLimits limits, Optional<StoreKey> key) {
         this.directory = directory;
         this.limits = limits;
+        this.key = key;
         thread.setDaemon(true);
     }
 
@@ -124,7 +129,7 @@ final class StoreWriter implements AutoCloseable {
             Thread.currentThread().interrupt();
             return false;
         } catch (RuntimeException | AssertionError | StackOverflowError | OutOfMemoryError e) {
-            reportReading(e);
+            reportReading(current, e);
             pending.remove(number);
             return false;
         } finally {
@@ -140,7 +145,7 @@ final class StoreWriter implements AutoCloseable {
         try {
             return current.index.find(high, low);
         } catch (RuntimeException | AssertionError | StackOverflowError | OutOfMemoryError e) {
-            reportReading(e);
+            reportReading(current, e);
             return Location.NONE;
         }
     }
@@ -151,7 +156,7 @@ final class StoreWriter implements AutoCloseable {
             try {
                 current.index.forget(high, low, location);
             } catch (RuntimeException | AssertionError | StackOverflowError | OutOfMemoryError e) {
-                reportReading(e);
+                reportReading(current, e);
             }
         }
     }
@@ -175,7 +180,7 @@ final class StoreWriter implements AutoCloseable {
                 removeLater(number);
             }
         } catch (RuntimeException | AssertionError | StackOverflowError | OutOfMemoryError e) {
-            reportReading(e);
+            reportReading(current, e);
         }
         return null;
     }
@@ -201,7 +206,7 @@ final class StoreWriter implements AutoCloseable {
         try {
             return current == null ? null : current.database.get(area, key);
         } catch (RuntimeException | AssertionError | StackOverflowError | OutOfMemoryError e) {
-            reportReading(e);
+            reportReading(current, e);
             return null;
         }
     }
@@ -215,7 +220,7 @@ final class StoreWriter implements AutoCloseable {
         try {
             current.database.keys(area).forEach(keys::add);
         } catch (RuntimeException | AssertionError | StackOverflowError | OutOfMemoryError e) {
-            reportReading(e);
+            reportReading(current, e);
         }
         for (byte[] key : keys) {
             byte[] value = get(area, key);
@@ -371,7 +376,7 @@ final class StoreWriter implements AutoCloseable {
                 }
                 all &= lastThere && Location.depth(location) <= frame.depth();
             } catch (RuntimeException | AssertionError | StackOverflowError | OutOfMemoryError e) {
-                reportReading(e);
+                reportReading(current, e);
                 return false;
             }
         }
@@ -389,9 +394,16 @@ final class StoreWriter implements AutoCloseable {
         }
     }
 
-    /** The thread finds out by itself what is to be done; readers only say what they saw. */
-    private static void reportReading(Throwable e) {
-        LOG.debug("The page store could not be read: {}", Failures.text(e));
+    /** Once a session; what is to be done the thread finds out by itself. */
+    private void reportReading(Session current, Throwable e) {
+        if (current == session && current.readingFailed.compareAndSet(false, true)) {
+            LOG.warn(
+                    "A part of the page store {} cannot be read, what is in it will be sent again: {}",
+                    directory,
+                    Failures.text(e));
+        } else {
+            LOG.debug("The page store could not be read: {}", Failures.text(e));
+        }
     }
 
     // The thread.
@@ -468,6 +480,9 @@ final class StoreWriter implements AutoCloseable {
         }
         if (now - checkedAt >= CHECK_NANOS) {
             check(now);
+        }
+        if (now - checkedAsideAt >= CHECK_ASIDE_NANOS) {
+            checkAside(now);
         }
         if (idle && compacting) {
             commit(current);
@@ -576,6 +591,15 @@ final class StoreWriter implements AutoCloseable {
         refusal = reason;
     }
 
+    private void checkAside(long now) {
+        checkedAsideAt = now;
+        try {
+            directory.removeAside(false);
+        } catch (IOException e) {
+            LOG.warn("What was set aside in the page store {} cannot be deleted: {}", directory, Failures.text(e));
+        }
+    }
+
     private void fail(Session failed, Throwable cause) {
         session = null;
         lock.lock();
@@ -609,53 +633,66 @@ final class StoreWriter implements AutoCloseable {
 
     /** Opens the database; afterwards there is a session, or a time to try again. */
     private void open() {
-        if (!directory.isUsable()) {
-            reopenAt = System.nanoTime() + TimeUnit.DAYS.toNanos(1);
-            return;
-        }
-        for (int attempt = 0; attempt < 2 && session == null; attempt++) {
-            Database database = null;
-            try {
-                database = Database.open(directory.file(), limits.cacheMebibytes());
-                Session opened = new Session(database, new PageIndex(database));
-                long next = database.nextFrame();
-                if (next < 1 || next > Location.MAX_FRAME / 2) {
-                    // At a thousand frames a second it takes two thousand years to come here.
-                    throw new IllegalStateException("its greatest frame number is damaged");
-                }
-                recover(opened);
-                lock.lock();
-                try {
-                    nextFrame = Math.max(nextFrame, next);
-                    lastWritten = nextFrame - 1;
-                    session = opened;
-                } finally {
-                    lock.unlock();
-                }
-            } catch (Database.NewerFormatException e) {
-                setAside(e);
-            } catch (IOException e) {
-                reportOpening(e);
-                break;
-            } catch (RuntimeException | AssertionError | StackOverflowError | OutOfMemoryError e) {
-                if (database != null) {
-                    database.abandon();
-                }
-                if (Failures.isDisk(e)) {
-                    reportOpening(e);
-                    break;
-                }
-                setAside(e);
+        try {
+            directory.take();
+            for (int attempt = 0; attempt < 2 && session == null; attempt++) {
+                openDatabase();
             }
+        } catch (StoreException | IOException e) {
+            reportOpening(e);
         }
         reopenAt = System.nanoTime() + REOPEN_NANOS;
     }
 
+    /** Afterwards there is a session, or what is there was set aside. */
+    private void openDatabase() throws IOException {
+        Database database = null;
+        try {
+            database = Database.open(directory.file(), limits.cacheMebibytes(), key);
+            Session opened = new Session(database, new PageIndex(database));
+            long next = database.nextFrame();
+            if (next < 1 || next > Location.MAX_FRAME / 2) {
+                // At a thousand frames a second it takes two thousand years to come here.
+                throw new IllegalStateException("its greatest frame number is damaged");
+            }
+            recover(opened);
+            lock.lock();
+            try {
+                nextFrame = Math.max(nextFrame, next);
+                lastWritten = nextFrame - 1;
+                session = opened;
+            } finally {
+                lock.unlock();
+            }
+            if (!lastOpenFailure.isEmpty()) {
+                LOG.info("The page store {} is used again", directory);
+                lastOpenFailure = "";
+            }
+        } catch (Database.NewerFormatException e) {
+            directory.setAside(Failures.text(e));
+        } catch (SealedFile.OtherKeyException e) {
+            directory.setAside("it was encrypted with another key than that of store.key-file. To use it again within a"
+                    + " week, put that key back and rename it");
+        } catch (RuntimeException | AssertionError | StackOverflowError | OutOfMemoryError e) {
+            if (database != null) {
+                database.abandon();
+            }
+            if (Failures.isDisk(e)) {
+                throw new IOException(Failures.text(e), e);
+            }
+            directory.setAside(Failures.text(e));
+        }
+    }
+
     /** Once, not every few seconds. */
-    private void reportOpening(Throwable e) {
+    private void reportOpening(Exception e) {
         String failure = Failures.text(e);
         if (!failure.equals(lastOpenFailure)) {
-            LOG.warn("The page store {} cannot be opened, nothing is stored until it can: {}", directory, failure);
+            LOG.warn(
+                    "The page store {} cannot be used; until it can, nothing is stored, and migrations go on but save"
+                            + " less: {}",
+                    directory,
+                    failure);
             lastOpenFailure = failure;
         }
     }
@@ -714,6 +751,8 @@ final class StoreWriter implements AutoCloseable {
     private static final class Session {
         private final Database database;
         private final PageIndex index;
+        /** Whether that was said of this one. */
+        private final AtomicBoolean readingFailed = new AtomicBoolean();
         /** Frames found damaged, which are removed. */
         private final Set<Long> damaged = ConcurrentHashMap.newKeySet();
 

@@ -23,8 +23,11 @@ class LauncherIT {
     @TempDir
     private Path directory;
 
+    private Path libraries;
+
     @BeforeEach
     void install() throws IOException {
+        libraries = directory.resolve("tmp");
         Files.copy(Path.of("src/main/dist/bin/hde"), directory.resolve("hde"), StandardCopyOption.COPY_ATTRIBUTES);
         Files.createSymbolicLink(directory.resolve("hde.jar"), JAR);
         Files.createDirectory(directory.resolve("bin"));
@@ -42,7 +45,8 @@ class LauncherIT {
         Path err = directory.resolve("err");
         ProcessBuilder builder =
                 new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
-        builder.environment().put("HDE_TMP", directory.resolve("tmp").toString());
+        builder.environment().put("HDE_TMP", libraries.toString());
+        builder.environment().put("TMPDIR", directory.toString());
         builder.environment().put("LC_ALL", "C");
         int status = builder.start().waitFor();
         return new Result(status, Files.readString(out), Files.readString(err));
@@ -71,6 +75,17 @@ class LauncherIT {
                         "",
                         "hde: " + missing + ": there is no such file; 'hde config sample' prints one to begin with\n"));
         assertThat(directory.resolve("tmp")).isDirectory();
+    }
+
+    @Test
+    void whereLibrariesCannotBeUnpackedAnotherDirectoryIsTaken() throws Exception {
+        libraries = Path.of("/proc/none");
+        Path missing = directory.resolve("none.yaml");
+        Result result = run(directory.resolve("hde"), "agent", "--config", missing.toString());
+        assertThat(result.err())
+                .startsWith("hde: cannot write to /proc/none; unpacking native libraries in " + directory + "/")
+                .contains("none.yaml: there is no such file");
+        assertThat(result.status()).isEqualTo(2);
     }
 
     @Test

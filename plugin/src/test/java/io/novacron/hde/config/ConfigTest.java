@@ -48,6 +48,8 @@ class ConfigTest {
               directory: /srv/hde
               max-size: 32GiB
               min-free: 0B
+              encryption: aes-gcm
+              key-file: /srv/key
             baseline:
               max-age: 36h
               generations: 2
@@ -107,7 +109,12 @@ class ConfigTest {
                                     Duration.ofSeconds(5),
                                     Duration.ofSeconds(60),
                                     64),
-                            new HdeConfig.Store(Path.of("/var/lib/hde"), 16L << 30, 1L << 30),
+                            new HdeConfig.Store(
+                                    Path.of("/var/lib/hde"),
+                                    16L << 30,
+                                    1L << 30,
+                                    StoreEncryption.NONE,
+                                    Path.of("/etc/hde/store.key")),
                             new HdeConfig.Baseline(Duration.ofDays(7), 3, 0),
                             new HdeConfig.Codec(OptionalInt.empty(), 1.1, 0.8, DeltaAlgorithm.AUTO, 8),
                             new HdeConfig.Dictionary(true, Duration.ofHours(24), 1000, 4096),
@@ -144,7 +151,9 @@ class ConfigTest {
                         Duration.ofSeconds(3),
                         Duration.ofMinutes(2),
                         8));
-        assertThat(config.store()).isEqualTo(new HdeConfig.Store(Path.of("/srv/hde"), 32L << 30, 0));
+        assertThat(config.store())
+                .isEqualTo(new HdeConfig.Store(
+                        Path.of("/srv/hde"), 32L << 30, 0, StoreEncryption.AES_GCM, Path.of("/srv/key")));
         assertThat(config.baseline()).isEqualTo(new HdeConfig.Baseline(Duration.ofHours(36), 2, 0));
         assertThat(config.codec())
                 .isEqualTo(new HdeConfig.Codec(OptionalInt.of(-3), 1.05, 0.5, DeltaAlgorithm.BSDIFF, 3));
@@ -170,7 +179,7 @@ class ConfigTest {
     void anUnknownOptionIsNamedWithItsLineAndTheLikeliestMeaning() {
         assertThat(problems("store:\n  max_size: 1GiB\n"))
                 .containsExactly("f:2: store.max_size: no such option; did you mean max-size? Allowed here: directory, "
-                        + "max-size, min-free");
+                        + "max-size, min-free, encryption, key-file");
         assertThat(problems("\nfoo: 1\n").get(0)).startsWith("f:2: foo: no such option; Allowed here: host, peers, ");
         assertThat(problems("peers:\n  b:\n    address: x\n    adress: y\n"))
                 .containsExactly(
@@ -179,7 +188,8 @@ class ConfigTest {
         assertThat(problems("store:\n  max-size:\n    huge: 1\n").get(0))
                 .startsWith("f:2: store.max-size: a single value is missing; allowed: a size");
         assertThat(problems("store: 5\n"))
-                .containsExactly("f:1: store: a section, not a value; it may hold directory, max-size, min-free");
+                .containsExactly("f:1: store: a section, not a value; it may hold directory, max-size, min-free, "
+                        + "encryption, key-file");
     }
 
     @Test

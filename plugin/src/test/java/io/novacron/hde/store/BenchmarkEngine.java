@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
 import org.lmdbjava.Dbi;
@@ -37,7 +38,8 @@ interface BenchmarkEngine extends AutoCloseable {
     static BenchmarkEngine open(String name, Path directory) throws Exception {
         return switch (name) {
             case "mvstore" -> new Plain(directory);
-            case "mvstore-blocks" -> new Blocks(directory);
+            case "mvstore-blocks" -> new Blocks(directory, Optional.empty());
+            case "mvstore-blocks-aes-gcm" -> new Blocks(directory, Optional.of(StoreKey.of(new byte[StoreKey.BYTES])));
             case "lmdb" -> new Lmdb(directory);
             default -> throw new IllegalArgumentException(name);
         };
@@ -126,8 +128,8 @@ interface BenchmarkEngine extends AutoCloseable {
         private final Database database;
         private final PageIndex index;
 
-        Blocks(Path directory) throws Exception {
-            database = Database.open(Files.createFile(directory.resolve("pages.mv")), 8);
+        Blocks(Path directory, Optional<StoreKey> key) throws Exception {
+            database = Database.open(Files.createFile(directory.resolve("pages.mv")), 8, key);
             index = new PageIndex(database);
         }
 

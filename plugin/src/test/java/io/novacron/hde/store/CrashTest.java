@@ -10,10 +10,14 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** An agent killed at any moment loses nothing that was committed. */
 class CrashTest {
@@ -22,13 +26,17 @@ class CrashTest {
     @TempDir
     private Path directory;
 
-    @Test
-    void whatWasCommittedIsReadableAfterKill() throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whatWasCommittedIsReadableAfterKill(boolean encrypted) throws Exception {
         Random random = new Random(1);
         int first = 0;
         for (int round = 0; round < ROUNDS; round++) {
-            int committed = runAndKill(first, 1 + random.nextInt(12), random.nextInt(30));
-            try (PageStore store = PageStore.open(directory, new StoreLimits(1L << 30, 0, 16 << 20, 4 << 20, 4, 4));
+            int committed = runAndKill(encrypted, first, 1 + random.nextInt(12), random.nextInt(30));
+            try (PageStore store = PageStore.open(
+                            directory,
+                            new StoreLimits(1L << 30, 0, 16 << 20, 4 << 20, 4, 4),
+                            encrypted ? Optional.of(StoreChild.KEY) : Optional.empty());
                     PageReader reader = store.newReader()) {
                 for (int n = 0; n <= committed; n++) {
                     ByteBuffer base = Pages.some(n, 8);
@@ -46,20 +54,26 @@ class CrashTest {
             first = committed + 1;
         }
         try (Stream<Path> files = Files.list(directory)) {
-            assertThat(files.map(file -> file.getFileName().toString())).containsExactlyInAnyOrder("lock", "pages.mv");
+            assertThat(files.map(file -> file.getFileName().toString()))
+                    .containsExactlyInAnyOrder("lock", encrypted ? "pages.enc" : "pages.mv");
         }
     }
 
     /** Returns the last number that the process said was committed. */
-    private int runAndKill(int first, int reports, int moreMillis) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx128m",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        StoreChild.class.getName(),
-                        directory.toString(),
-                        Integer.toString(first))
+    private int runAndKill(boolean encrypted, int first, int reports, int moreMillis)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx128m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                StoreChild.class.getName(),
+                directory.toString(),
+                Integer.toString(first)));
+        if (encrypted) {
+            command.add("encrypted");
+        }
+        Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         int committed = -1;

@@ -19,10 +19,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
-import org.h2.mvstore.MVMap;
-import org.h2.mvstore.MVStore;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -45,12 +44,17 @@ class DamageTest {
     private int readable;
     private int loaded;
 
+    /** With what the store is encrypted. */
+    Optional<StoreKey> key() {
+        return Optional.empty();
+    }
+
     @BeforeEach
     void makeStore() throws StoreException, IOException {
         good = directory.resolve("good");
-        file = directory.resolve("pages.mv");
+        file = directory.resolve(key().isPresent() ? "pages.enc" : "pages.mv");
         table = new MemoryTable(LAYOUT);
-        try (PageStore store = PageStore.open(directory, LIMITS)) {
+        try (PageStore store = PageStore.open(directory, LIMITS, key())) {
             for (int i = 0; i < FRAMES; i++) {
                 ByteBuffer pages = Pages.some(i, 6);
                 assertThat(store.append(Pages.frame(pages))).isTrue();
@@ -115,16 +119,12 @@ class DamageTest {
     /** One flipped bit once made the number of the next frame one that no frame can have. */
     @Test
     @Timeout(300)
-    void impossibleFrameNumbers() throws StoreException, IOException {
+    void impossibleFrameNumbers() throws Exception {
         for (long number : new long[] {Long.MAX_VALUE, 1L << 50, Location.MAX_FRAME}) {
             Files.copy(good, file, StandardCopyOption.REPLACE_EXISTING);
-            try (MVStore store = MVStore.open(file.toString())) {
-                store.openMap(
-                                "lengths",
-                                new MVMap.Builder<Long, Long>()
-                                        .keyType(new NumberType())
-                                        .valueType(new NumberType()))
-                        .put(number, 7L);
+            try (Database database = Database.open(file, 1, key())) {
+                database.putFrame(number, new byte[7]);
+                database.commit();
             }
             openAndCheck(Files.readAllBytes(file));
         }
@@ -136,7 +136,7 @@ class DamageTest {
         Random random = new Random(SEED + 3);
         for (int i = 0; i < 30; i++) {
             Files.copy(good, file, StandardCopyOption.REPLACE_EXISTING);
-            try (PageStore store = PageStore.open(directory, LIMITS)) {
+            try (PageStore store = PageStore.open(directory, LIMITS, key())) {
                 byte[] bytes = Files.readAllBytes(good);
                 random.nextBytes(bytes);
                 try (var channel = Files.newByteChannel(file, StandardOpenOption.WRITE)) {
@@ -153,7 +153,7 @@ class DamageTest {
     /** As after a crash between a sweep and the next merge of the index: the index names frames that are gone. */
     @Test
     void framesThatAreGoneAreStoredAgain() throws Exception {
-        Database database = Database.open(file, 1);
+        Database database = Database.open(file, 1, key());
         Long number = database.frameFrom(0);
         while (number != null) {
             database.removeFrame(number);
@@ -162,7 +162,7 @@ class DamageTest {
         database.commit();
         database.close();
 
-        try (PageStore store = PageStore.open(directory, LIMITS);
+        try (PageStore store = PageStore.open(directory, LIMITS, key());
                 PageReader reader = store.newReader()) {
             ByteBuffer pages = Pages.some(0, 6);
             assertThat(store.append(Pages.frame(pages))).isTrue();
@@ -179,11 +179,11 @@ class DamageTest {
 
     private void openAndCheck(byte[] bytes) throws StoreException, IOException {
         Files.write(file, bytes);
-        try (PageStore store = PageStore.open(directory, LIMITS)) {
+        try (PageStore store = PageStore.open(directory, LIMITS, key())) {
             check(store);
             goesOn(store);
         }
-        try (PageStore store = PageStore.open(directory, LIMITS)) {
+        try (PageStore store = PageStore.open(directory, LIMITS, key())) {
             check(store);
         }
     }

@@ -229,11 +229,11 @@ class PageStoreTest {
             assertThat(store.append(Pages.frame(pages))).isTrue();
             assertHeld(store, reader, pages, 0);
         }
-        assertThat(directory.resolve("pages.mv.damaged-1")).exists();
+        assertThat(directory.resolve("pages.mv.aside-1")).exists();
         Files.write(directory.resolve("pages.mv"), new byte[100_000]);
         open().close();
-        assertThat(directory.resolve("pages.mv.damaged-1")).doesNotExist();
-        assertThat(directory.resolve("pages.mv.damaged-2")).exists();
+        assertThat(directory.resolve("pages.mv.aside-1")).doesNotExist();
+        assertThat(directory.resolve("pages.mv.aside-2")).exists();
     }
 
     @Test

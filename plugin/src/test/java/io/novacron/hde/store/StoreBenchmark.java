@@ -44,7 +44,7 @@ public class StoreBenchmark {
     private static final int PAGES = 64;
     private static final int FRAMES_A_COMMIT = 100;
 
-    @Param({"mvstore", "mvstore-blocks", "lmdb"})
+    @Param({"mvstore", "mvstore-blocks", "mvstore-blocks-aes-gcm", "lmdb"})
     public String engine = "mvstore";
 
     private final byte[] bytes = new byte[60 * 1024];

@@ -1,0 +1,188 @@
+package io.novacron.hde.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.novacron.hde.baseline.BaselineCatalog;
+import io.novacron.hde.baseline.BaselineLimits;
+import io.novacron.hde.channel.ChannelProgress;
+import io.novacron.hde.channel.SegmentPool;
+import io.novacron.hde.codec.HashingHelp;
+import io.novacron.hde.config.HdeConfig;
+import io.novacron.hde.forecast.ForecastHistory;
+import io.novacron.hde.libvirt.DomainInfo;
+import io.novacron.hde.store.PageStore;
+import io.novacron.hde.store.StoreLimits;
+import io.novacron.hde.tunnel.Peer;
+import io.novacron.hde.tunnel.TestPki;
+import io.novacron.hde.tunnel.TunnelDialer;
+import io.novacron.hde.tunnel.TunnelListener;
+import io.novacron.hde.tunnel.TunnelTimes;
+import io.novacron.hde.tunnel.TunnelTls;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/** Hosts with what an agent consists of, and migrations between them, from socket to socket. */
+final class MigrationHosts {
+    static final DomainInfo VM = new DomainInfo("vm", "00000000-0000-0000-0000-000000000001");
+
+    private static final byte[] SHUT_SUCCESS = {0, 1, 0, 4, 0, 0, 0, 0};
+    private static final TunnelTimes TIMES =
+            new TunnelTimes(Duration.ofSeconds(30), Duration.ofSeconds(30), Duration.ZERO);
+
+    private final Path directory;
+    private final TestPki pki;
+    private final Map<String, TunnelTls> certificates = new HashMap<>();
+
+    MigrationHosts(Path directory) throws Exception {
+        this.directory = directory;
+        this.pki = new TestPki(directory.resolve("pki"), "authority");
+    }
+
+    /** Where a host has its store. */
+    Path storeDirectory(String name) {
+        return directory.resolve(name + ".store");
+    }
+
+    /** A host with the store that is in its directory, or a new one; options as in the configuration's file. */
+    Host open(String name, String options) throws Exception {
+        if (!certificates.containsKey(name)) {
+            certificates.put(name, new TunnelTls(pki.host(name).files()));
+        }
+        return new Host(name, options);
+    }
+
+    final class Host implements AutoCloseable {
+        final String name;
+        final HdeConfig config;
+        final TunnelTls tls;
+        final PageStore store;
+        final BaselineCatalog catalog;
+        final BaselineKeeper baselines;
+        final Channels channels = new Channels(8);
+        final DictionaryKeeper dictionaries;
+
+        private Host(String name, String options) throws Exception {
+            this.name = name;
+            Path file = directory.resolve(name + ".yaml");
+            Files.writeString(
+                    file,
+                    "host: {name: " + name + "}\npeers: {" + (name.equals("a") ? "b" : "a")
+                            + ": {address: x.example}}\nsockets: {directory: " + directory + "}\nstore: {directory: "
+                            + storeDirectory(name) + "}\n" + options + "\n");
+            config = HdeConfig.load(file);
+            tls = certificates.get(name);
+            StoreLimits limits = StoreLimits.ofSize(1L << 30);
+            store = PageStore.open(
+                    config.store().directory(),
+                    new StoreLimits(
+                            limits.maxBytes(),
+                            0,
+                            limits.queueBytes(),
+                            limits.readerBytes(),
+                            limits.cacheMebibytes(),
+                            limits.maxDepth()));
+            catalog = BaselineCatalog.open(store, BaselineLimits.DEFAULT, Clock.systemUTC());
+            baselines = new BaselineKeeper(catalog, config.dedup(), TableLimit.chunks());
+            dictionaries = new DictionaryKeeper(config, store, catalog, () -> true);
+        }
+
+        @Override
+        public void close() {
+            dictionaries.close();
+            catalog.close();
+            store.close();
+        }
+    }
+
+    /** Migrates the VM, of which QEMU writes this stream; it arrives as it is. Returns how that went at the source. */
+    ChannelProgress migrate(Host source, Host to, byte[] stream) throws Exception {
+        Path socket = Files.createDirectories(directory.resolve(to.name)).resolve("vm.sock");
+        Files.deleteIfExists(socket);
+        Path sourceSocket = directory.resolve("source.sock");
+        Files.deleteIfExists(sourceSocket);
+        ExecutorService threads = Executors.newCachedThreadPool();
+        try (ServerSocketChannel waiting = listen(socket);
+                ServerSocketChannel atSource = listen(sourceSocket);
+                TunnelListener listener = new TunnelListener(
+                        to.tls,
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                        List.of(new Peer(source.name, "x.example", 1, source.name)),
+                        TIMES,
+                        8,
+                        new DestinationMigrations(
+                                to.config, to.store, to.baselines, to.dictionaries.exchange(), to.channels));
+                SocketChannel from = SocketChannel.open(UnixDomainSocketAddress.of(sourceSocket))) {
+            SourceMigrations migrations = new SourceMigrations(
+                    source.config,
+                    Map.of(to.name, new Peer(to.name, "127.0.0.1", listener.port(), to.name)),
+                    new TunnelDialer(source.tls, TIMES),
+                    threads,
+                    threads,
+                    HashingHelp.NONE,
+                    new SegmentPool(),
+                    source.store,
+                    source.baselines,
+                    source.dictionaries,
+                    new ForecastHistory(source.store),
+                    source.channels);
+            migrations.accepted(to.name, VM, atSource.accept());
+            CompletableFuture<byte[]> received = CompletableFuture.supplyAsync(
+                    () -> {
+                        try (SocketChannel qemu = waiting.accept()) {
+                            byte[] bytes = read(qemu, stream.length);
+                            qemu.write(ByteBuffer.wrap(SHUT_SUCCESS));
+                            return bytes;
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
+                        }
+                    },
+                    threads);
+            ByteBuffer left = ByteBuffer.wrap(stream);
+            while (left.hasRemaining()) {
+                from.write(left);
+            }
+            read(from, SHUT_SUCCESS.length);
+            from.shutdownOutput();
+            assertThat(received.join()).isEqualTo(stream);
+            source.channels.awaitNone();
+            to.channels.awaitNone();
+        } finally {
+            threads.shutdown();
+        }
+        ChannelProgress progress = source.channels.recent().get(0);
+        assertThat(progress.outcome()).as(progress.reason()).isEqualTo(ChannelProgress.Outcome.COMPLETED);
+        return progress;
+    }
+
+    private static ServerSocketChannel listen(Path socket) throws IOException {
+        return ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(UnixDomainSocketAddress.of(socket));
+    }
+
+    private static byte[] read(SocketChannel channel, int length) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocate(length);
+        while (buffer.hasRemaining()) {
+            if (channel.read(buffer) < 0) {
+                throw new EOFException("closed after " + buffer.position() + " of " + length + " bytes");
+            }
+        }
+        return buffer.array();
+    }
+}
