@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -75,10 +76,7 @@ final class BaselineKeeper implements Baselines {
         int own = 0;
         int siblings = 0;
         long room = maxChunks;
-        Map<String, Long> sizes = new HashMap<>();
-        for (Baseline baseline : catalog.list()) {
-            sizes.put(baseline.root().toString(), chunks(baseline));
-        }
+        Map<String, Long> sizes = sizes();
         for (Message.Offer offer : offers) {
             boolean same = offer.vmUuid().equals(vmUuid);
             long size = sizes.getOrDefault(offer.root(), Long.MAX_VALUE);
@@ -96,15 +94,33 @@ final class BaselineKeeper implements Baselines {
         return held;
     }
 
+    /** Chunks of the baselines that there are, by root. */
+    private Map<String, Long> sizes() {
+        Map<String, Long> sizes = new HashMap<>();
+        for (Baseline baseline : catalog.list()) {
+            sizes.put(baseline.root().toString(), chunks(baseline));
+        }
+        return sizes;
+    }
+
     private static long chunks(Baseline baseline) {
         return baseline.layout().stream().mapToLong(BlockLayout::chunks).sum();
     }
 
-    /** Loads the agreed baselines; one that has been lost meanwhile is left out. */
+    /**
+     * Loads baselines that the peer says it holds. One that has been lost meanwhile is left out, and so are those that
+     * would take more memory than one channel may have: how many it holds is only what the peer says.
+     */
     Map<String, MemoryTable> load(List<String> roots) {
         Map<String, MemoryTable> tables = new LinkedHashMap<>();
-        for (String root : roots) {
-            catalog.load(new Root(root)).ifPresent(table -> tables.put(root, table));
+        Map<String, Long> sizes = sizes();
+        long room = maxChunks;
+        for (String root : new LinkedHashSet<>(roots)) {
+            long size = sizes.getOrDefault(root, Long.MAX_VALUE);
+            if (size <= room) {
+                room -= size;
+                catalog.load(new Root(root)).ifPresent(table -> tables.put(root, table));
+            }
         }
         return tables;
     }
