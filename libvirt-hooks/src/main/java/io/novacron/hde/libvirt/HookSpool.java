@@ -175,15 +175,20 @@ public final class HookSpool implements AutoCloseable {
     }
 
     private static Optional<HookEvent> read(Path file, String name) throws IOException {
+        return Files.size(file) > LONGEST_FILE ? Optional.empty() : read(name, Files.readAllBytes(file));
+    }
+
+    /** The event in a file of that name; empty if it is none. */
+    static Optional<HookEvent> read(String name, byte[] content) {
         Matcher time = NAME.matcher(name);
-        if (!time.matches() || Files.size(file) > LONGEST_FILE) {
+        if (!time.matches()) {
             return Optional.empty();
         }
         String text;
         try {
             text = StandardCharsets.UTF_8
                     .newDecoder()
-                    .decode(ByteBuffer.wrap(Files.readAllBytes(file)))
+                    .decode(ByteBuffer.wrap(content))
                     .toString();
         } catch (CharacterCodingException e) {
             return Optional.empty();

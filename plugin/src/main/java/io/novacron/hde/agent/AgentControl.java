@@ -2,6 +2,7 @@ package io.novacron.hde.agent;
 
 import io.novacron.hde.baseline.Baseline;
 import io.novacron.hde.baseline.BaselineCatalog;
+import io.novacron.hde.baseline.BlockLayout;
 import io.novacron.hde.baseline.MemoryTable;
 import io.novacron.hde.channel.ChannelProgress;
 import io.novacron.hde.codec.Tier;
@@ -19,7 +20,6 @@ import io.novacron.hde.control.Release;
 import io.novacron.hde.control.StatusReport;
 import io.novacron.hde.forecast.Forecast;
 import io.novacron.hde.forecast.ForecastHistory;
-import io.novacron.hde.page.Page;
 import io.novacron.hde.page.PageId;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -175,16 +175,15 @@ final class AgentControl implements ControlHandler {
         }
         MemoryTable table = catalog.load(newest.root())
                 .orElseThrow(() -> new ControlException("this baseline is damaged and has been forgotten"));
+        long[] pages = new long[table.layout().size()];
+        table.forEachPresent((block, page, high, low) -> {
+            pages[block] += high == PageId.ZERO_PAGE.high() ? 0 : 1;
+            return true;
+        });
         List<BaselineDetail.Block> blocks = new ArrayList<>();
-        for (int block = 0; block < table.layout().size(); block++) {
-            long length = table.layout().get(block).usedLength();
-            long pages = 0;
-            for (long page = 0; page < length / Page.SIZE; page++) {
-                long high = table.high(block, page);
-                boolean absent = high == 0 && table.low(block, page) == 0;
-                pages += absent || high == PageId.ZERO_PAGE.high() ? 0 : 1;
-            }
-            blocks.add(new BaselineDetail.Block(table.layout().get(block).name(), length, pages));
+        for (int block = 0; block < pages.length; block++) {
+            BlockLayout layout = table.layout().get(block);
+            blocks.add(new BaselineDetail.Block(layout.name(), layout.usedLength(), pages[block]));
         }
         return new BaselineDetail(summary(newest), blocks);
     }

@@ -68,21 +68,16 @@ final class BaselineFamilies implements Families {
 
     private static SortedSet<Long> sketch(MemoryTable table) {
         TreeSet<Long> least = new TreeSet<>();
-        for (int block = 0; block < table.layout().size(); block++) {
-            long pages = table.layout().get(block).pages();
-            for (long page = 0; page < pages; page++) {
-                long high = table.high(block, page);
-                if (high == 0 || high == PageId.ZERO_PAGE.high()) {
-                    continue;
-                }
-                if (least.size() < SKETCH || high < least.last()) {
-                    least.add(high);
-                    if (least.size() > SKETCH) {
-                        least.pollLast();
-                    }
+        table.forEachPresent((block, page, high, low) -> {
+            boolean content = high != 0 && high != PageId.ZERO_PAGE.high();
+            if (content && (least.size() < SKETCH || high < least.last())) {
+                least.add(high);
+                if (least.size() > SKETCH) {
+                    least.pollLast();
                 }
             }
-        }
+            return true;
+        });
         return least;
     }
 

@@ -85,10 +85,9 @@ final class BaselineKeeper implements Baselines {
         int own = 0;
         int siblings = 0;
         long room = maxChunks;
-        Map<String, Long> sizes = new HashMap<>();
+        Map<String, Long> sizes = sizes();
         Set<String> ofVm = new HashSet<>();
         for (Baseline baseline : catalog.list()) {
-            sizes.put(baseline.root().toString(), chunks(baseline));
             if (baseline.vm().toString().equals(vmUuid)) {
                 ofVm.add(baseline.root().toString());
             }
@@ -112,15 +111,26 @@ final class BaselineKeeper implements Baselines {
         return held;
     }
 
+    /** Chunks of the baselines that there are, by root. */
+    private Map<String, Long> sizes() {
+        Map<String, Long> sizes = new HashMap<>();
+        for (Baseline baseline : catalog.list()) {
+            sizes.put(baseline.root().toString(), chunks(baseline));
+        }
+        return sizes;
+    }
+
     private static long chunks(Baseline baseline) {
         return baseline.layout().stream().mapToLong(BlockLayout::chunks).sum();
     }
 
-    /** Loads what the destination holds; one that has been lost meanwhile, or has no room in memory, is left out. */
+    /**
+     * Loads baselines that the peer says it holds. One that has been lost meanwhile is left out, and so are those that
+     * would take more memory than one channel may have: how many it holds is only what the peer says.
+     */
     Map<String, MemoryTable> load(List<String> roots) {
         Map<String, MemoryTable> tables = new LinkedHashMap<>();
-        Map<String, Long> sizes = new HashMap<>();
-        catalog.list().forEach(baseline -> sizes.put(baseline.root().toString(), chunks(baseline)));
+        Map<String, Long> sizes = sizes();
         long room = maxChunks;
         for (String root : new LinkedHashSet<>(roots)) {
             long size = sizes.getOrDefault(root, Long.MAX_VALUE);

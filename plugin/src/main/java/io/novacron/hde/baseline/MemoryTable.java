@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * One VM's memory as PageIds, by RAM block and page. 16 bytes a page, in chunks of 4096 pages that exist only once a page
@@ -145,6 +146,37 @@ public final class MemoryTable {
     /** Says that a page is all zero. */
     public void setZero(int block, long page) {
         set(block, page, PageId.ZERO_PAGE.high(), PageId.ZERO_PAGE.low());
+    }
+
+    /** Is told of a page that is present; says whether it wants the next one. */
+    @FunctionalInterface
+    public interface PresentPage {
+        boolean take(int block, long page, long high, long low);
+    }
+
+    /**
+     * Tells of every page that is present, zero pages included, ascending by block and page. What that takes follows the
+     * pages set: a layout may promise any number of others.
+     *
+     * @return whether the taker wanted all of them
+     */
+    public boolean forEachPresent(PresentPage taker) {
+        for (int block = 0; block < blocks.size(); block++) {
+            Block in = blocks.get(block);
+            for (long number : new TreeSet<>(in.chunks.keySet())) {
+                Chunk chunk = in.chunks.get(number);
+                long first = number << CHUNK_BITS;
+                int count = (int) Math.min(Chunk.PAGES, in.pages - first);
+                for (int place = 0; place < count; place++) {
+                    long high = chunk.high(place);
+                    long low = chunk.low(place);
+                    if ((high | low) != 0 && !taker.take(block, first + place, high, low)) {
+                        return false;
+                    }
+                }
+            }
+        }
+        return true;
     }
 
     /** How many pages are present, zero pages included. */

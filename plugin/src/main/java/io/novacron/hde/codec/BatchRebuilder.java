@@ -104,6 +104,10 @@ public final class BatchRebuilder implements AutoCloseable {
             byte[] script = readPacked(body, BatchPacker.MAX_SCRIPT_BYTES);
             byte[] promised = readDigest(body);
             for (WireFrame frame : packed.subList(0, newFrames)) {
+                if (frame.kind() == Frame.DELTA) {
+                    // It has no bases here: what is left of another batch's would be stored as theirs.
+                    throw new CodecException("a DELTA frame among those for NEW records");
+                }
                 newCount += unpack(frame, newCount);
             }
             if (deltaFrames > 0) {
@@ -155,6 +159,9 @@ public final class BatchRebuilder implements AutoCloseable {
         } catch (BufferUnderflowException | BufferOverflowException | IndexOutOfBoundsException e) {
             memory.known().truncate(sentBefore);
             throw new CodecException("a batch sent again whose lengths do not fit together", e);
+        } catch (CodecException e) {
+            memory.known().truncate(sentBefore);
+            throw e;
         }
     }
 

@@ -39,9 +39,12 @@ final class KnownPages {
         }
         this.sentStart = tableStart[tables.size()];
         if (indexed) {
-            for (int i = 0; i < tables.size(); i++) {
-                index(tables.get(i), tableStart[i]);
-            }
+            forEachOfBaselines((number, high, low) -> {
+                if (number < Integer.MAX_VALUE && isContent(high, low)) {
+                    insert(high, low, (int) number);
+                }
+                return used < MAX_INDEXED_PAGES;
+            });
         }
     }
 
@@ -53,17 +56,26 @@ final class KnownPages {
         return places;
     }
 
-    private void index(MemoryTable table, long start) {
-        long number = start;
-        List<BlockLayout> layout = table.layout();
-        for (int block = 0; block < layout.size(); block++) {
-            long pages = layout.get(block).pages();
-            for (long page = 0; page < pages; page++, number++) {
-                long high = table.high(block, page);
-                long low = table.low(block, page);
-                if (used < MAX_INDEXED_PAGES && number < Integer.MAX_VALUE && isContent(high, low)) {
-                    insert(high, low, (int) number);
-                }
+    /** Is told of a page and its number; says whether it wants the next one. */
+    interface NumberedPage {
+        boolean take(long number, long high, long low);
+    }
+
+    /**
+     * Tells of the pages of the agreed baselines that are present, in the order of their numbers. Others are passed over:
+     * how many there are is only what a peer has said.
+     */
+    void forEachOfBaselines(NumberedPage taker) {
+        for (int i = 0; i < tables.size(); i++) {
+            List<BlockLayout> layout = tables.get(i).layout();
+            long[] blockStart = new long[layout.size() + 1];
+            blockStart[0] = tableStart[i];
+            for (int block = 0; block < layout.size(); block++) {
+                blockStart[block + 1] = blockStart[block] + layout.get(block).pages();
+            }
+            if (!tables.get(i)
+                    .forEachPresent((block, page, high, low) -> taker.take(blockStart[block] + page, high, low))) {
+                return;
             }
         }
     }

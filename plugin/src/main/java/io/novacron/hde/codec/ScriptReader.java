@@ -24,6 +24,7 @@ final class ScriptReader {
     private long number;
     private int length;
     private List<RamBlock> blocks = List.of();
+    private boolean blocksRead;
 
     // where the next record is expected
     private long nextPage;
@@ -91,6 +92,11 @@ final class ScriptReader {
     }
 
     private void readBlocks() throws CodecException {
+        if (blocksRead) {
+            // A stream has one list, and each costs the reader a table: a few bytes of script must not make thousands.
+            throw new CodecException("a script with two lists of RAM blocks");
+        }
+        blocksRead = true;
         int blockCount = small(Leb128.unsigned(script), MAX_BLOCKS);
         List<RamBlock> read = new ArrayList<>();
         for (int i = 0; i < blockCount; i++) {

@@ -129,14 +129,13 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
         PageSketch baselineSketch = new PageSketch();
         ByteBuffer page = ByteBuffer.allocateDirect(Page.SIZE);
         try (PageReader baselinePages = store.newReader()) {
-            for (long number = 0; number < memory.known().sentStart() && !stopped.getAsBoolean(); number++) {
-                long high = memory.known().high(number);
-                long low = memory.known().low(number);
+            memory.known().forEachOfBaselines((number, high, low) -> {
                 if (KnownPages.isContent(high, low) && baselinePages.read(high, low, page, 0)) {
                     baselineSketch.compute(page, 0);
                     similarPages.add(baselineSketch, number);
                 }
-            }
+                return !stopped.getAsBoolean();
+            });
         }
     }
 

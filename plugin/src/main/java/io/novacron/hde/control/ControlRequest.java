@@ -1,8 +1,10 @@
 package io.novacron.hde.control;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.annotation.Nulls;
 
 /** The requests, as {@code {"request": "status"}}; the list of all there are. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "request")
@@ -28,10 +30,13 @@ sealed interface ControlRequest {
     record Baselines() implements ControlRequest {}
 
     /** Answered by a {@link BaselineDetail}. */
-    record Baseline(@JsonProperty(required = true) String name) implements ControlRequest {}
+    record Baseline(
+            @JsonProperty(required = true) @JsonSetter(nulls = Nulls.FAIL)
+            String name) implements ControlRequest {}
 
     /** Answered by a number. */
-    record DropBaselines(@JsonProperty(required = true) String name) implements ControlRequest {
+    record DropBaselines(@JsonProperty(required = true) @JsonSetter(nulls = Nulls.FAIL)
+            String name) implements ControlRequest {
         @Override
         public boolean rootOnly() {
             return true;
@@ -42,7 +47,9 @@ sealed interface ControlRequest {
     record Dictionaries() implements ControlRequest {}
 
     /** Answered by a {@link DictionarySummary}. */
-    record Dictionary(@JsonProperty(required = true) String id) implements ControlRequest {}
+    record Dictionary(
+            @JsonProperty(required = true) @JsonSetter(nulls = Nulls.FAIL)
+            String id) implements ControlRequest {}
 
     /** Answered by a list of {@link DictionaryTraining}; the type is null for all types. */
     record TrainDictionaries(@JsonProperty(required = true) String type) implements ControlRequest {

@@ -13,9 +13,6 @@ final class DataUnpacker {
 
     private static final int ZSTD_BLOCK = 128 * 1024;
 
-    /** Bytes of three varints. */
-    private static final int MOST_COPY_BYTES = 15;
-
     private final Workspace work;
     private final ByteBuffer encoded;
     private final FormReader in;
@@ -88,7 +85,8 @@ final class DataUnpacker {
 
     private ByteBuffer packed() throws EncodedFormException {
         int copiesAt = in.position();
-        Block copies = block(work.packed, "the copies", (int) Math.min((long) MOST_COPY_BYTES * length, 1 << 30));
+        // A copy that takes more bytes than it makes is never written, so they take no more than the data.
+        Block copies = block(work.packed, "the copies", length);
         Block literals = block(work.literals, "the literals", length);
         in.end();
         checkCopies(copies, literals.length(), copiesAt);

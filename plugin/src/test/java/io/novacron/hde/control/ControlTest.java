@@ -227,6 +227,12 @@ class ControlTest {
                         .startsWith("{\"error\":\"")
                         .endsWith("\"}\n");
             }
+            for (String nameless : List.of(
+                    "{\"request\":\"baseline\",\"name\":null}\n",
+                    "{\"request\":\"drop_baselines\",\"name\":null}\n",
+                    "{\"request\":\"dictionary\",\"id\":null}\n")) {
+                assertThat(raw(socket, nameless)).startsWith("{\"error\":\"not a request: ");
+            }
             assertThat(new ControlClient(socket).status()).isEqualTo(STATUS);
             assertThat(server).isNotNull();
         }

@@ -1,6 +1,7 @@
 package io.novacron.hde.library;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -80,8 +81,22 @@ class CopyFinderTest {
             assertThat(data).isEqualTo(apply(numbers, literals, length));
         } catch (EncodedFormException e) {
             assertThat(e.reason()).isEqualTo(EncodedFormException.Reason.DAMAGED);
-            assertThat(apply(numbers, literals, length)).isNull();
+            assertThat(copies.length() > length || apply(numbers, literals, length) == null)
+                    .isTrue();
         }
+    }
+
+    @Test
+    void nothingIsAllocatedForMoreCopiesThanData() {
+        int claimed = 1001;
+        byte[] payload = new FormWriter()
+                .varint(((long) claimed << 1) | 1)
+                .varint(50)
+                .bytes(new byte[50])
+                .toBytes();
+        assertThatThrownBy(() -> unpack(payload, 1000))
+                .isInstanceOf(EncodedFormException.class)
+                .hasMessageContaining("There cannot be 1001 bytes of the copies, at most 1000");
     }
 
     /** What copies make, a byte at a time, or null if they cannot be done. */
