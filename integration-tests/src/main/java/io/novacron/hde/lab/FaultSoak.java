@@ -45,8 +45,8 @@ final class FaultSoak {
     }
 
     /**
-     * Starts a guest on each of a lab's two hosts, whose agents run, and takes both there and back once over a fast link,
-     * so that both hosts know them.
+     * Starts a guest on each of a lab's two hosts, whose agents run, and has them change places, so that both hosts know
+     * them. The link must be fast, and is slow from then on.
      *
      * @param out takes a line for each migration
      */
@@ -59,15 +59,13 @@ final class FaultSoak {
         lab.hosts().forEach(host -> host.agent().awaitReady());
         lab.hosts().forEach(LabHost::changeTunnelAddress);
         FaultSoak soak = new FaultSoak(lab, guests, out);
-        soak.guests.forEach(guest -> {
-            for (int way = 0; way < 2 && !soak.over; way++) {
-                FaultyMigration migration = soak.migration(guest);
-                migration.run(null);
-                soak.over |= migration.result(true).fate() != FaultyMigration.Fate.ARRIVED;
+        for (Guest guest : guests) {
+            FaultyMigration migration = soak.migration(guest);
+            migration.run(null);
+            FaultyMigration.Result result = migration.result(true);
+            if (result.fate() != FaultyMigration.Fate.ARRIVED) {
+                throw new LabException("lab: " + guest + " does not even migrate with nothing in the way: " + result);
             }
-        });
-        if (soak.over) {
-            throw new LabException("lab: a guest of the soak does not even migrate with nothing in the way");
         }
         lab.shape(RATE);
         return soak;
@@ -179,6 +177,11 @@ final class FaultSoak {
         host.agent().stop();
         host.agent().start();
         host.agent().awaitReady();
+    }
+
+    /** Takes the processors back that its guests use. */
+    void removeGuests() {
+        guests.forEach(Guest::remove);
     }
 
     /** Whether something happened after which it makes no sense to go on. */
