@@ -8,8 +8,9 @@ LAB_TUNNEL_PORT=7420
 
 # fault_reset HOST: HOST's tunnels are reset.
 fault_reset() {
-  lab_exec "$1" ss -K -t -H dport = "$LAB_TUNNEL_PORT" >/dev/null
-  printf '%s\n' "$EPOCHREALTIME"
+  # The time is taken before: QEMU may say that it has failed while ss is still ending.
+  # shellcheck disable=SC2016
+  lab_exec "$1" bash -c 'printf "%s\n" "$EPOCHREALTIME"; exec ss -K -t -H dport = "$1" >/dev/null' bash "$LAB_TUNNEL_PORT"
 }
 
 # fault_silence HOST tunnel|data|all: of HOST's tunnels no packet arrives, in either direction; with "data" those without
