@@ -36,7 +36,7 @@ class AgentGrowthTest {
     @Test
     void whatGrowsByALittleEachTimeIsFound() {
         for (int i = 0; i < 30; i++) {
-            growth.add(figures(200_000, 30 + i / 3));
+            growth.add(figures(200_000, 30 + i));
         }
         assertThat(beyond()).containsExactly("threads");
     }
