@@ -47,9 +47,10 @@ agent_start() {
 agent_runs() { lab_exec "$1" sh -c 'kill -0 "$(cat /run/hde-agent.pid)" 2>/dev/null'; }
 agent_gone() { ! agent_runs "$1"; }
 
-# agent_signal HOST SIGNAL SECONDS: sends it and waits for the agent's end.
+# agent_signal HOST SIGNAL SECONDS: sends it and waits for the agent's end. Prints when it was sent, in seconds since 1970.
 agent_signal() {
   agent_runs "$1" || die "no agent runs on $1"
-  lab_exec "$1" sh -c "kill -$2 \"\$(cat /run/hde-agent.pid)\""
+  # The time is taken before: a QEMU may say that its migration has failed at once.
+  lab_exec "$1" bash -c "printf '%s\n' \"\$EPOCHREALTIME\"; kill -$2 \"\$(cat /run/hde-agent.pid)\""
   wait_until "$3" "the end of the agent on $1" agent_gone "$1"
 }

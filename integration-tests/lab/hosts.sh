@@ -88,6 +88,9 @@ auth_tcp = "none"
 auth_unix_rw = "none"
 auth_unix_ro = "none"
 unix_sock_group = "root"
+# A client that is not heard of is given up after 120 s, not 30, so that the outages of the faults are sat through.
+keepalive_interval = 5
+keepalive_count = 23
 # What QEMU itself says about a migration, its time and downtime, is in its answers to libvirt.
 log_filters = "2:qemu.qemu_monitor_json"
 log_outputs = "2:file:/var/log/libvirt/libvirtd.log"
@@ -102,6 +105,9 @@ security_driver = "none"
 cgroup_controllers = []
 namespaces = []
 stdio_handler = "file"
+# For --p2p, where libvirtd itself is the client of the other host's.
+keepalive_interval = 5
+keepalive_count = 23
 CONF
   install -m 0755 "$LAB_PROJECT/libvirt-hooks/src/main/dist/qemu.d/hde" "$dir/hooks/qemu.d/hde"
 }

@@ -81,7 +81,16 @@ public final class BaselineRecordFuzz {
         table.setZero(1, 0);
         for (String partialOf : List.of("", "00112233445566778899aabbccddeeff")) {
             Baseline baseline = new Baseline(
-                    table.root(), new UUID(1, 2), "web", 3, 4, 5, table.presentPages(), table.layout(), partialOf);
+                    table.root(),
+                    new UUID(1, 2),
+                    "web",
+                    "beta",
+                    3,
+                    4,
+                    5,
+                    table.presentPages(),
+                    table.layout(),
+                    partialOf);
             BaselineRecord record = new BaselineRecord(baseline, List.of(table.chunkDigests(0), table.chunkDigests(1)));
             seeds.put("baseline" + partialOf.length(), Input.of(Input.u8(0), record.value()));
         }

@@ -4,6 +4,7 @@ import io.novacron.hde.fuzz.Bounded;
 import io.novacron.hde.fuzz.Documents;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
@@ -19,7 +20,8 @@ public final class MessageFuzz {
     }
 
     private static void read(byte[] bytes) throws IOException {
-        MessageReader reader = new MessageReader(new ByteArrayInputStream(bytes));
+        ByteArrayInputStream in = new ByteArrayInputStream(bytes);
+        MessageReader reader = new MessageReader(in);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         MessageWriter writer = new MessageWriter(out);
         try {
@@ -27,6 +29,8 @@ public final class MessageFuzz {
                 out.reset();
                 again(message, writer, out);
             }
+        } catch (EOFException e) {
+            check(in.available() == 0, "the end of a message that is there");
         } catch (WireException e) {
             check(!e.getMessage().contains("\n"), "a reason of several lines: " + e.getMessage());
         }

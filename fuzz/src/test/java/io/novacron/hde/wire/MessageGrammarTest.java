@@ -48,7 +48,7 @@ class MessageGrammarTest {
                 Arbitraries.bytes().array(byte[].class).ofMaxSize(60).map(ByteBuffer::wrap);
         Arbitrary<Long> longs = Hostile.numbers();
         Arbitrary<Message> hello = Combinators.combine(
-                        texts.list().ofSize(5), integers.list().ofSize(4), lists, lists)
+                        texts.list().ofSize(6), integers.list().ofSize(4), lists, lists)
                 .as((names, numbers, algorithms, digests) -> new Message.Hello(
                         numbers.get(0),
                         numbers.get(1),
@@ -71,17 +71,19 @@ class MessageGrammarTest {
                                 : digests.stream()
                                         .map(digest -> new Message.DictionaryOffer(
                                                 digest, names.get(0), names.get(1), numbers.get(0)))
-                                        .toList()));
+                                        .toList(),
+                        names.get(5)));
         Arbitrary<Message> welcome = Combinators.combine(integers, texts, lists)
-                .as((number, text, list) -> new Message.Welcome(number, text, text, number, list, list, list, list));
-        Arbitrary<Message> begin = Combinators.combine(lists, lists).as(Message.Begin::new);
+                .as((number, text, list) ->
+                        new Message.Welcome(number, text, text, number, list, list, list, list, text, list));
+        Arbitrary<Message> begin = Combinators.combine(lists, lists, lists).as(Message.Begin::new);
         Arbitrary<Message> nak = Combinators.combine(longs, texts).as(Message.Nak::new);
         Arbitrary<Message> end = Combinators.combine(longs, longs, texts, texts).as(Message.End::new);
         Arbitrary<Message> commit = Combinators.combine(texts, longs).as(Message.Commit::new);
         Arbitrary<Message> batch = Combinators.combine(longs, bytes).as(Message.Batch::new);
         Arbitrary<Message> resend = Combinators.combine(longs, bytes).as(Message.Resend::new);
         Arbitrary<Message> others = Combinators.combine(
-                        longs, texts, bytes, Arbitraries.integers().between(0, 6))
+                        longs, texts, bytes, Arbitraries.integers().between(0, 11))
                 .as((number, text, body, which) -> switch (which) {
                     case 0 -> new Message.Ping(number);
                     case 1 -> new Message.Pong(number);
@@ -89,6 +91,11 @@ class MessageGrammarTest {
                     case 3 -> new Message.Return(body);
                     case 4 -> new Message.Dictionary(body);
                     case 5 -> new Message.Committed(text, true);
+                    case 6 -> new Message.Open(text);
+                    case 7 -> new Message.Resume(text, number);
+                    case 8 -> new Message.Resumed(number);
+                    case 9 -> new Message.Received(number);
+                    case 10 -> new Message.Close(text);
                     default -> new Message.Ack(number, number & 0xffffffffL);
                 });
         return Arbitraries.oneOf(List.of(hello, welcome, begin, nak, end, commit, batch, resend, others))

@@ -3,12 +3,16 @@ package io.novacron.hde.lab;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.novacron.hde.control.ControlClient;
+import io.novacron.hde.control.ControlException;
+import io.novacron.hde.control.StatusReport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /** The HDE agent of one host, as a user would run it: the packaged program, its configuration, its log, its command. */
 public final class Agent {
@@ -30,7 +34,12 @@ public final class Agent {
 
     /** Waits until it is ready, its warm-up included. */
     public void awaitReady() {
-        Waiting.until("the agent on " + host, COMMAND, this::ready, this::log);
+        // the command would take the processor from the warm-up that is waited for
+        Waiting.until(
+                "the agent on " + host,
+                COMMAND,
+                () -> report().filter(StatusReport::ready).isPresent(),
+                this::log);
     }
 
     /** Asks it to end and waits until it has; running migrations finish first. */
@@ -38,9 +47,13 @@ public final class Agent {
         scripts.ctl(COMMAND, "agent-stop", host.name());
     }
 
-    /** Ends it at once, with no chance to tidy up. */
-    public void kill() {
-        scripts.ctl(COMMAND, "agent-kill", host.name());
+    /**
+     * Ends it at once, with no chance to tidy up.
+     *
+     * @return when, in milliseconds since 1970
+     */
+    public double kill() {
+        return 1000 * Double.parseDouble(scripts.ctl(COMMAND, "agent-kill", host.name()));
     }
 
     /** Whether its process is there. */
@@ -109,6 +122,20 @@ public final class Agent {
     public long residentAnonymousKib() {
         return Long.parseLong(
                 host.run("sh", "-c", "awk '/^RssAnon:/ {print $2}' /proc/$(cat /run/hde-agent.pid)/status"));
+    }
+
+    /** What it holds at the moment. */
+    AgentFigures figures() {
+        return AgentFigures.parse(scripts.ctl(COMMAND, "agent-figures", host.name()));
+    }
+
+    /** What {@code hde status} tells, without the time that the command takes; empty if no agent answers. */
+    Optional<StatusReport> report() {
+        try {
+            return Optional.of(new ControlClient(host.seenFromHere("/run/hde/control.sock")).status());
+        } catch (ControlException e) {
+            return Optional.empty();
+        }
     }
 
     private static JsonNode parse(String json) {

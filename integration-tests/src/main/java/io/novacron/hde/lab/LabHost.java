@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** A host of the lab: namespaces with a libvirtd, a link, directories of their own, and perhaps an agent. */
 public final class LabHost {
@@ -76,6 +77,56 @@ public final class LabHost {
      */
     public Path directory(String absolute) {
         return state().resolve(absolute.substring(1));
+    }
+
+    /** What a silence takes from a host's link. */
+    enum Silence {
+        /** Every packet of the tunnels that the host's agent has opened. */
+        TUNNEL,
+        /** Those of them that carry something, so that a connection can be made and no more. */
+        DATA,
+        /** All packets. */
+        ALL
+    }
+
+    /**
+     * Resets the tunnels that this host's agent has opened.
+     *
+     * @return when, in milliseconds since 1970; so do the other faults
+     */
+    double resetTunnels() {
+        return fault("fault-reset", name);
+    }
+
+    /** Takes packets from the link until {@link #endSilence}; instead of what was taken before. */
+    double silence(Silence silence) {
+        return fault("fault-silence", name, silence.name().toLowerCase(Locale.ROOT));
+    }
+
+    /** Ends a silence, if there is one. */
+    double endSilence() {
+        return fault("fault-heal", name);
+    }
+
+    /**
+     * Has the agent's tunnels come from another address and takes the one away from which they came. The first time only
+     * gives them an address of their own.
+     */
+    double changeTunnelAddress() {
+        return fault("fault-address", name);
+    }
+
+    private double fault(String... command) {
+        return 1000 * Double.parseDouble(scripts.ctl(COMMAND, command));
+    }
+
+    /** Where this machine has a path of the host, whatever is mounted there. */
+    Path seenFromHere(String absolute) {
+        try {
+            return Path.of("/proc", firstProcess(), "root", absolute.substring(1));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Bytes that the network interface has sent and received since the host came up. */

@@ -33,6 +33,9 @@ public record Migration(Guest guest, LabHost from, LabHost to, Way through, List
     /** Both agents close their books only after virsh has come back. */
     private static final Duration RECORDS = Duration.ofSeconds(20);
 
+    /** As many as the hosts' libvirtd waits for, five seconds apart. */
+    private static final String KEEPALIVES = "23";
+
     private static final long TRAILING_MILLIS = 1000;
     private static final int ROUNDS_AFTER = 2;
 
@@ -82,6 +85,8 @@ public record Migration(Guest guest, LabHost from, LabHost to, Way through, List
                 "-q",
                 "-c",
                 "qemu:///system",
+                "-K",
+                KEEPALIVES,
                 "migrate",
                 "--live",
                 "--persistent",

@@ -35,7 +35,8 @@ sealed interface ControlRequest {
             String name) implements ControlRequest {}
 
     /** Answered by a number. */
-    record DropBaselines(@JsonProperty(required = true) @JsonSetter(nulls = Nulls.FAIL)
+    record DropBaselines(
+            @JsonProperty(required = true) @JsonSetter(nulls = Nulls.FAIL)
             String name) implements ControlRequest {
         @Override
         public boolean rootOnly() {

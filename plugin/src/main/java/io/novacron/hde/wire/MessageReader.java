@@ -25,7 +25,8 @@ public final class MessageReader {
      *
      * @return null when the connection ended between two messages
      * @throws WireException when what came is no message of this protocol
-     * @throws IOException when the connection is broken, or ended within a message
+     * @throws EOFException when the connection ended within a message
+     * @throws IOException when it is broken
      */
     public Message read() throws IOException {
         int first = in.read();
@@ -43,10 +44,16 @@ public final class MessageReader {
             bytes = new byte[length];
             in.readFully(bytes);
         } catch (EOFException e) {
-            throw new IOException("the connection has ended within a message", e);
+            throw ended(e);
         }
         bytesRead = bytesRead + 4L + length;
         return parse(bytes);
+    }
+
+    private static EOFException ended(EOFException cause) {
+        EOFException e = new EOFException("the connection has ended within a message");
+        e.initCause(cause);
+        return e;
     }
 
     private static Message parse(byte[] bytes) throws WireException {

@@ -29,7 +29,7 @@ class BaselineKeeperTest {
             for (int vm = 0; vm < 5; vm++) {
                 MemoryTable table = new MemoryTable(List.of(new BlockLayout("pc.ram", (vm == 1 ? 10 : 2) * CHUNK)));
                 table.set(0, vm, 1, 2);
-                roots.add(catalog.commit(new UUID(0, vm), "vm" + vm, table, System.currentTimeMillis())
+                roots.add(catalog.commit(new UUID(0, vm), "vm" + vm, "b", table, System.currentTimeMillis())
                         .orElseThrow()
                         .root()
                         .toString());

@@ -21,6 +21,7 @@ import io.novacron.hde.tunnel.TestPki;
 import io.novacron.hde.tunnel.Tunnel;
 import io.novacron.hde.tunnel.TunnelDialer;
 import io.novacron.hde.tunnel.TunnelListener;
+import io.novacron.hde.tunnel.TunnelTimes;
 import io.novacron.hde.tunnel.TunnelTls;
 import io.novacron.hde.wire.Message;
 import io.novacron.hde.wire.Protocol;
@@ -60,6 +61,7 @@ class HostilePeerTest {
     private static final String VICTIM = "00000000-0000-0000-0000-00000000000a";
     private static final String OWN = "00000000-0000-0000-0000-00000000000b";
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
+    private static final TunnelTimes TIMES = new TunnelTimes(TIMEOUT, TIMEOUT, Duration.ZERO);
     private static final String CHALLENGE = "45".repeat(32);
 
     @TempDir
@@ -156,11 +158,11 @@ class HostilePeerTest {
                         tls("here"),
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                         List.of(new Peer("mallory", "x.example", 1, "mallory")),
-                        TIMEOUT,
+                        TIMES,
                         8,
                         new DestinationMigrations(
                                 config, store, keeper(config), dictionaries.exchange(), new Channels(8)));
-                Tunnel tunnel = new TunnelDialer(tls("mallory"), TIMEOUT)
+                Tunnel tunnel = new TunnelDialer(tls("mallory"), TIMES)
                         .dial(new Peer("here", "127.0.0.1", listener.port(), "here"))) {
             tunnel.send(hello);
             try (SocketChannel qemu = waiting.accept()) {
@@ -280,13 +282,13 @@ class HostilePeerTest {
                         tls("here"),
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                         List.of(new Peer("mallory", "x.example", 1, "mallory")),
-                        TIMEOUT,
+                        TIMES,
                         8,
                         new DestinationMigrations(
                                 config, store, keeper(config), dictionaries.exchange(), new Channels(8)))) {
             waiting.configureBlocking(false);
             for (Map.Entry<Message.Hello, String> entry : refused.entrySet()) {
-                try (Tunnel tunnel = new TunnelDialer(tls("mallory"), TIMEOUT)
+                try (Tunnel tunnel = new TunnelDialer(tls("mallory"), TIMES)
                         .dial(new Peer("here", "127.0.0.1", listener.port(), "here"))) {
                     tunnel.send(entry.getKey());
                     assertThat(((Message.Refuse) tunnel.receive()).reason()).contains(entry.getValue());
@@ -343,7 +345,7 @@ class HostilePeerTest {
                         tls("mallory"),
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                         List.of(new Peer("here", "x.example", 1, "here")),
-                        TIMEOUT,
+                        TIMES,
                         8,
                         tunnel -> {
                             Message.Hello hello = (Message.Hello) tunnel.receive();
@@ -369,7 +371,7 @@ class HostilePeerTest {
             SourceMigrations source = new SourceMigrations(
                     config,
                     Map.of("mallory", new Peer("mallory", "127.0.0.1", mallory.port(), "mallory")),
-                    new TunnelDialer(tls("here"), TIMEOUT),
+                    new TunnelDialer(tls("here"), TIMES),
                     threads,
                     threads,
                     HashingHelp.NONE,

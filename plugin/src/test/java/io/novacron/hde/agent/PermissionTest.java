@@ -10,6 +10,7 @@ import io.novacron.hde.tunnel.TestPki;
 import io.novacron.hde.tunnel.Tunnel;
 import io.novacron.hde.tunnel.TunnelDialer;
 import io.novacron.hde.tunnel.TunnelListener;
+import io.novacron.hde.tunnel.TunnelTimes;
 import io.novacron.hde.tunnel.TunnelTls;
 import io.novacron.hde.wire.Message;
 import java.net.InetAddress;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What {@code may-send} and {@code may-receive} let through. */
 class PermissionTest {
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
+    private static final TunnelTimes TIMES = new TunnelTimes(TIMEOUT, TIMEOUT, Duration.ZERO);
 
     @TempDir
     private Path directory;
@@ -52,10 +54,10 @@ class PermissionTest {
                         new TunnelTls(pki.host("b").files()),
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                         List.of(new Peer("a", "x.example", 1, "a")),
-                        TIMEOUT,
+                        TIMES,
                         8,
                         migrations);
-                Tunnel tunnel = new TunnelDialer(new TunnelTls(pki.host("a").files()), TIMEOUT)
+                Tunnel tunnel = new TunnelDialer(new TunnelTls(pki.host("a").files()), TIMES)
                         .dial(new Peer("b", "127.0.0.1", listener.port(), "b"))) {
             tunnel.send(new Message.Ping(1));
             String reason = "peer a may not send to host b (peers.a.may-send is false there)";

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.management.ManagementFactory;
@@ -62,7 +63,7 @@ class MessageReaderTest {
             }
         } catch (WireException e) {
             assertThat(e.getMessage()).isNotBlank().doesNotContain("\n");
-        } catch (IOException e) {
+        } catch (EOFException e) {
             assertThat(e).hasMessage("the connection has ended within a message");
         }
     }
@@ -125,7 +126,7 @@ class MessageReaderTest {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long before = threads.getCurrentThreadAllocatedBytes();
         assertThatThrownBy(() -> read(bytes))
-                .isExactlyInstanceOf(IOException.class)
+                .isInstanceOf(EOFException.class)
                 .hasMessage("the connection has ended within a message");
         assertThat(threads.getCurrentThreadAllocatedBytes() - before)
                 .isBetween((long) Protocol.MAX_MESSAGE_BYTES, Protocol.MAX_MESSAGE_BYTES + (1L << 20));
@@ -260,7 +261,7 @@ class MessageReaderTest {
             }
         };
         assertThatThrownBy(() -> new MessageReader(broken).read())
-                .isExactlyInstanceOf(IOException.class)
+                .isInstanceOf(EOFException.class)
                 .hasMessage("connection reset");
     }
 

@@ -120,6 +120,11 @@ public final class StreamFuzz {
         }
 
         @Override
+        public void lastRamSection() {
+            check(!ended, "RAM's last section begins after its end");
+        }
+
+        @Override
         public void ramSectionEnd(boolean last) {
             check(!ended, "RAM ended twice");
             ended = last;
@@ -191,6 +196,11 @@ public final class StreamFuzz {
                 bytes.get(position, copy);
                 out.writeBytes(copy);
             }
+        }
+
+        @Override
+        public void lastRamSection() {
+            // shortened by sections, whichever they are
         }
 
         @Override
