@@ -67,7 +67,7 @@ public enum FuzzTarget {
             ConfigFuzz.class,
             ConfigFuzz::fuzzerTestOneInput,
             ConfigFuzz::seeds,
-            8 << 10,
+            16 << 10,
             "com.fasterxml.jackson.dataformat.yaml.**",
             "org.yaml.snakeyaml.**"),
     /** Requests on the control socket. */

@@ -139,8 +139,12 @@ class StoreFaultMigrationTest {
             Files.write(damaged, bytes);
             migrate();
         }
-        migrate();
-        assertAllButChanged(migrate(), 1);
+        // what is damaged is found when it is read: a few in each migration, until nothing is left
+        long kept = 0;
+        for (int i = 0; i < 10 && kept < PAGES - CHANGED; i++) {
+            kept = migrate();
+        }
+        assertAllButChanged(kept, 1);
     }
 
     @Test

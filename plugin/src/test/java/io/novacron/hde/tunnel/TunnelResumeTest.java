@@ -128,8 +128,13 @@ class TunnelResumeTest {
     private void converse(int batches, Work meanwhile) throws Exception {
         try (Tunnel source = dial(TIMES);
                 Tunnel destination = accepted.take()) {
+            CompletableFuture<Void> disturbing = run(meanwhile);
             CompletableFuture<Void> sending = run(() -> {
                 for (int i = 1; i <= batches; i++) {
+                    if (i == batches) {
+                        // or the last cut could come when nobody waits for anything any more
+                        disturbing.get();
+                    }
                     source.send(new Message.Batch(i, body(i)));
                 }
             });
@@ -146,8 +151,6 @@ class TunnelResumeTest {
                     assertThat(source.receive()).isEqualTo(new Message.Return(ByteBuffer.wrap(new byte[] {(byte) i})));
                 }
             });
-            CompletableFuture<Void> disturbing = run(meanwhile);
-            disturbing.get();
             // the conversation may stand still only while it is disturbed
             sending.get();
             answering.get();

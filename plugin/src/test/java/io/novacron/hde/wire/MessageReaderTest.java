@@ -261,7 +261,7 @@ class MessageReaderTest {
             }
         };
         assertThatThrownBy(() -> new MessageReader(broken).read())
-                .isInstanceOf(EOFException.class)
+                .isExactlyInstanceOf(IOException.class)
                 .hasMessage("connection reset");
     }
 
