@@ -48,6 +48,7 @@ public final class Tunnel implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Tunnel.class);
 
     private static final long ALIVE_MILLIS = 1_000;
+    private static final long BUSY_MILLIS = 50;
 
     /** After so many messages the peer is told that they have arrived before the second is over. */
     private static final int TOLD_AFTER = 256;
@@ -138,9 +139,12 @@ public final class Tunnel implements AutoCloseable {
      * @throws IOException when the tunnel has been closed
      */
     public void send(Message message) throws IOException {
+        boolean numbered = isNumbered(message);
+        if (numbered) {
+            awaitRoom();
+        }
         sending.lock();
         try {
-            boolean numbered = isNumbered(message);
             if (numbered) {
                 keep(message);
             }
@@ -173,10 +177,14 @@ public final class Tunnel implements AutoCloseable {
                 || message instanceof Message.Received);
     }
 
-    private synchronized void keep(Message message) throws TunnelException {
+    /** Not while sending: it is a new connection that makes room where there is none. */
+    private synchronized void awaitRoom() throws TunnelException {
         while (!closed && !closedByPeer && (kept.size() >= MOST_KEPT_MESSAGES || keptBytes >= MOST_KEPT_BYTES)) {
             await(ALIVE_MILLIS);
         }
+    }
+
+    private synchronized void keep(Message message) throws TunnelException {
         openConnection();
         kept.add(message);
         keptBytes += bytes(message);
@@ -231,7 +239,6 @@ public final class Tunnel implements AutoCloseable {
     private void showLife() {
         try {
             while (awaitNextSign()) {
-                // whoever is sending gives a better proof
                 if (sending.tryLock()) {
                     try {
                         Message.Received message;
@@ -243,6 +250,9 @@ public final class Tunnel implements AutoCloseable {
                     } finally {
                         sending.unlock();
                     }
+                } else {
+                    // whoever is sending gives a better proof
+                    pause(BUSY_MILLIS);
                 }
             }
         } catch (IOException e) {
@@ -290,26 +300,29 @@ public final class Tunnel implements AutoCloseable {
 
     /** The connection that there is, or the next one; null when the peer wants none. */
     private Connection awaitedConnection() throws IOException {
-        IOException cause;
-        Duration silent;
-        synchronized (this) {
-            if (closedByPeer) {
-                return null;
+        while (true) {
+            IOException cause;
+            Duration silent;
+            synchronized (this) {
+                if (closedByPeer) {
+                    return null;
+                }
+                Connection connection = openConnection();
+                if (connection != null) {
+                    return connection;
+                }
+                cause = loss;
+                silent = silentFor();
             }
-            Connection connection = openConnection();
-            if (connection != null) {
-                return connection;
+            Duration left = limit.minus(silent);
+            observer.lost(reason(cause), left.isNegative() ? Duration.ZERO : left);
+            long began = System.nanoTime();
+            // it may be lost again before anything has come over it
+            resumption.resume(this, cause);
+            observer.resumed(Duration.ofNanos(System.nanoTime() - began).plus(silent));
+            synchronized (this) {
+                resumptions++;
             }
-            cause = loss;
-            silent = silentFor();
-        }
-        observer.lost(reason(cause), limit.minus(silent).isNegative() ? Duration.ZERO : limit.minus(silent));
-        long began = System.nanoTime();
-        resumption.resume(this, cause);
-        observer.resumed(Duration.ofNanos(System.nanoTime() - began).plus(silent));
-        synchronized (this) {
-            resumptions++;
-            return openConnection();
         }
     }
 
