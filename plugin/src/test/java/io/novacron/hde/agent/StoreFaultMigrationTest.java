@@ -141,7 +141,7 @@ class StoreFaultMigrationTest {
         }
         // what is damaged is found when it is read: a few in each migration, until nothing is left
         long kept = 0;
-        for (int i = 0; i < 10 && kept < PAGES - CHANGED; i++) {
+        for (int i = 0; i < 100 && kept < PAGES - CHANGED; i++) {
             kept = migrate();
         }
         assertAllButChanged(kept, 1);
