@@ -1,6 +1,7 @@
 package io.novacron.hde.libvirt;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -109,7 +110,7 @@ public final class HookSpool implements AutoCloseable {
                 if (key == null || !key.reset()) {
                     watch();
                 }
-            } catch (IOException e) {
+            } catch (IOException | UncheckedIOException e) {
                 LOG.warn("Hook events cannot be read from {}: {}", directory, e.toString());
                 pause();
             } catch (ClosedWatchServiceException e) {
