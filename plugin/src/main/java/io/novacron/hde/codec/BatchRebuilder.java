@@ -457,13 +457,18 @@ public final class BatchRebuilder implements AutoCloseable {
         count(Tier.RAW);
     }
 
-    /** What had to be sent again was missing here or damaged: it is kept, so that it is not missed the next time. */
+    /**
+     * What had to be sent again was missing here or damaged: it is kept, so that it is not missed the next time. A batch is
+     * refused for the first page that cannot be read; here all are tried, or each migration would find one damaged frame
+     * for each batch.
+     */
     private void heal() {
         int missed = 0;
+        ByteBuffer page = ByteBuffer.allocateDirect(Page.SIZE);
         for (int i = 0; i < newCount; i++) {
             long high = unpackedIds[2 * i];
             long low = unpackedIds[2 * i + 1];
-            if (!store.contains(high, low)) {
+            if (!store.contains(high, low) || !pages.read(high, low, page, 0)) {
                 unpackedIds[2 * missed] = high;
                 unpackedIds[2 * missed + 1] = low;
                 unpacked.put(missed++ * Page.SIZE, unpacked, i * Page.SIZE, Page.SIZE);
