@@ -2,11 +2,8 @@ package io.novacron.hde.lab;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -34,20 +31,12 @@ public final class Bench {
 
     /** Arguments: the project's directory, then the options of {@code ./lab bench}. */
     public static void main(String[] arguments) throws IOException {
-        PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
-        int status = 0;
-        try {
+        LabProgram.run(out -> {
             BenchSettings settings =
                     BenchSettings.parse(Arrays.asList(arguments).subList(1, arguments.length));
             new Bench(out, Boolean.getBoolean("lab.terminal"), Path.of(arguments[0]), settings).run();
-        } catch (DemoOptions.BadOption e) {
-            System.err.println("lab: " + e.getMessage());
-            status = 2;
-        } catch (LabException e) {
-            System.err.println(e.getMessage());
-            status = 1;
-        }
-        System.exit(status);
+            return true;
+        });
     }
 
     private void run() throws IOException {
@@ -79,9 +68,7 @@ public final class Bench {
             try {
                 MemoryImages.make(project, lab, images);
             } catch (LabException e) {
-                Path logs = project.resolve("target/lab-logs");
-                lab.saveLogs(logs);
-                throw new LabException(e.getMessage() + System.lineSeparator() + "The logs are in " + logs + ".", e);
+                throw lab.withLogs(e);
             }
         }
     }

@@ -2,11 +2,8 @@ package io.novacron.hde.lab;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -58,21 +55,11 @@ public final class Demo {
 
     /** Arguments: the project's directory, then the options of {@code ./lab demo}. */
     public static void main(String[] arguments) throws IOException {
-        PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
-        int status;
-        try {
+        LabProgram.run(out -> {
             List<String> words = Arrays.asList(arguments).subList(1, arguments.length);
             DemoOptions options = DemoOptions.parse(words);
-            Demo demo = new Demo(out, Boolean.getBoolean("lab.terminal"), Path.of(arguments[0]), options);
-            status = demo.run() ? 0 : 1;
-        } catch (DemoOptions.BadOption e) {
-            System.err.println("lab: " + e.getMessage());
-            status = 2;
-        } catch (LabException e) {
-            System.err.println(e.getMessage());
-            status = 1;
-        }
-        System.exit(status);
+            return new Demo(out, Boolean.getBoolean("lab.terminal"), Path.of(arguments[0]), options).run();
+        });
     }
 
     private boolean run() throws IOException {
@@ -84,9 +71,7 @@ public final class Demo {
             try {
                 run(lab);
             } catch (LabException e) {
-                Path logs = project.resolve("target/lab-logs");
-                lab.saveLogs(logs);
-                throw new LabException(e.getMessage() + System.lineSeparator() + "The logs are in " + logs + ".", e);
+                throw lab.withLogs(e);
             }
         }
         out.println();

@@ -3,11 +3,8 @@ package io.novacron.hde.lab;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,20 +29,11 @@ public final class Faults {
 
     /** Arguments: the project's directory, then the options of {@code ./lab faults}. */
     public static void main(String[] arguments) throws IOException {
-        PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
-        int status;
-        try {
+        LabProgram.run(out -> {
             FaultsOptions options = FaultsOptions.parse(
                     Arrays.asList(arguments).subList(1, arguments.length), new Random().nextInt(1_000_000));
-            status = new Faults(out, Path.of(arguments[0]), options).run() ? 0 : 1;
-        } catch (DemoOptions.BadOption e) {
-            System.err.println("lab: " + e.getMessage());
-            status = 2;
-        } catch (LabException e) {
-            System.err.println(e.getMessage());
-            status = 1;
-        }
-        System.exit(status);
+            return new Faults(out, Path.of(arguments[0]), options).run();
+        });
     }
 
     /** What target/faults.json holds. */
@@ -65,7 +53,6 @@ public final class Faults {
         out.println("Starting hosts hA and hB, their agents and a VM on each");
         boolean good;
         try (Lab lab = Lab.up(project, "hA", "hB")) {
-            Path logs = project.resolve("target/lab-logs");
             try {
                 lab.hosts().forEach(host -> host.agent().start());
                 FaultSoak soak = FaultSoak.start(lab, out::println);
@@ -78,12 +65,10 @@ public final class Faults {
                 }
                 good = report(soak);
             } catch (LabException e) {
-                lab.saveLogs(logs);
-                throw new LabException(e.getMessage() + System.lineSeparator() + "The logs are in " + logs + ".", e);
+                throw lab.withLogs(e);
             }
             if (!good) {
-                lab.saveLogs(logs);
-                out.println("The logs are in " + logs + ".");
+                out.println("The logs are in " + lab.saveLogs() + ".");
             }
         }
         return good;

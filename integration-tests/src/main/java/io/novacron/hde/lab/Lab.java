@@ -88,6 +88,19 @@ public final class Lab implements AutoCloseable {
         scripts.ctl(UP, "save-logs", directory.toAbsolutePath().toString());
     }
 
+    /** The same to the place where the lab's programs leave it, which is returned. */
+    Path saveLogs() {
+        Path logs = scripts.project().resolve("target/lab-logs");
+        saveLogs(logs);
+        return logs;
+    }
+
+    /** The same failure, saying where the logs are, which this saves. */
+    LabException withLogs(LabException failure) {
+        return new LabException(
+                failure.getMessage() + System.lineSeparator() + "The logs are in " + saveLogs() + ".", failure);
+    }
+
     /** Ends all hosts, and with them guests and agents. */
     @Override
     public void close() {

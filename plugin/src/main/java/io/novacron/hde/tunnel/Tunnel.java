@@ -77,7 +77,6 @@ public final class Tunnel implements AutoCloseable {
     private long heardAt = System.nanoTime();
     private long pastBytesSent;
     private long pastBytesReceived;
-    private int resumptions;
     private boolean closed;
     private boolean closedByPeer;
     private String closeReason;
@@ -117,11 +116,6 @@ public final class Tunnel implements AutoCloseable {
     /** Whether there is a connection at this moment, as far as is known. */
     public synchronized boolean isConnected() {
         return current != null;
-    }
-
-    /** How often another connection has taken the place of a lost one. */
-    public synchronized int resumptions() {
-        return resumptions;
     }
 
     /** Why the peer has closed the tunnel; null when it has not, or had nothing to say. */
@@ -320,9 +314,6 @@ public final class Tunnel implements AutoCloseable {
             // it may be lost again before anything has come over it
             resumption.resume(this, cause);
             observer.resumed(Duration.ofNanos(System.nanoTime() - began).plus(silent));
-            synchronized (this) {
-                resumptions++;
-            }
         }
     }
 

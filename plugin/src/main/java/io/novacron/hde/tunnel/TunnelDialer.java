@@ -59,14 +59,13 @@ public final class TunnelDialer {
 
     private Tunnel open(Peer peer, String id) throws TunnelException {
         Connection connection = connect(peer, times.connect());
-        Tunnel tunnel = new Tunnel(connection, new Redial(this, id, times.resume()), times.resume());
         try {
             connection.send(new Message.Open(id));
-            return tunnel;
         } catch (IOException e) {
-            tunnel.close();
+            connection.drop();
             throw new TunnelException("no tunnel to peer " + peer.name() + ": " + e.getMessage(), e);
         }
+        return new Tunnel(connection, new Redial(this, id, times.resume()), times.resume());
     }
 
     /** Whether the way to the peer failed, and not the peer. */

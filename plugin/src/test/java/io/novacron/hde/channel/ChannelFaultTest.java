@@ -3,6 +3,7 @@ package io.novacron.hde.channel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.novacron.hde.Background;
 import io.novacron.hde.baseline.MemoryTable;
 import io.novacron.hde.channel.ChannelProgress.Outcome;
 import io.novacron.hde.channel.Migration.Ends;
@@ -42,14 +43,7 @@ class ChannelFaultTest {
         TestPki pki = new TestPki(directory.resolve("pki"), "authority");
         a = new Host("a", pki, directory.resolve("a"));
         b = new Host("b", pki, directory.resolve("b"));
-        Random random = new Random(1);
-        GuestStream guest = new GuestStream(1500);
-        for (int page = 0; page < 1500; page++) {
-            if (page % 5 != 0) {
-                guest.write(random, page);
-            }
-        }
-        stream = guest.whole();
+        stream = GuestStream.mostlyWritten(1500).whole();
     }
 
     @AfterEach
@@ -73,7 +67,7 @@ class ChannelFaultTest {
 
     /** Writes until the agent does not want any more. */
     private CompletableFuture<Void> write(Migration migration) {
-        return Migration.run(() -> {
+        return Background.run(() -> {
             try {
                 migration.from.write(stream);
             } catch (IOException e) {
@@ -114,7 +108,7 @@ class ChannelFaultTest {
     void aStreamThatEndsAnywhereArrivesThatFarAndStaysKnown(long seed) throws Exception {
         int length = 1 + new Random(seed).nextInt(stream.length - 50_000);
         try (Migration migration = migration(Ends.BOTH)) {
-            CompletableFuture<Void> writing = Migration.run(() -> {
+            CompletableFuture<Void> writing = Background.run(() -> {
                 migration.from.write(stream, 0, length);
                 migration.from.qemu.close();
             });
@@ -346,7 +340,7 @@ class ChannelFaultTest {
     void aFloodOfBatchesIsNotHeldInMemory() throws Exception {
         try (Migration migration = migration(Ends.DESTINATION)) {
             ByteBuffer body = ByteBuffer.wrap(new byte[] {1});
-            CompletableFuture<Void> receiving = Migration.run(() -> {
+            CompletableFuture<Void> receiving = Background.run(() -> {
                 while (migration.sourceTunnel.receive() != null) {
                     // the one Nak
                 }

@@ -2,6 +2,7 @@ package io.novacron.hde.channel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.novacron.hde.Background;
 import io.novacron.hde.channel.ChannelProgress.Outcome;
 import io.novacron.hde.channel.Migration.Ends;
 import io.novacron.hde.codec.GuestStream;
@@ -34,14 +35,7 @@ class ChannelResumeTest {
         TestPki pki = new TestPki(directory.resolve("pki"), "authority");
         a = new Host("a", pki, directory.resolve("a"));
         b = new Host("b", pki, directory.resolve("b"));
-        Random random = new Random(1);
-        GuestStream guest = new GuestStream(1500);
-        for (int page = 0; page < 1500; page++) {
-            if (page % 5 != 0) {
-                guest.write(random, page);
-            }
-        }
-        stream = guest.whole();
+        stream = GuestStream.mostlyWritten(1500).whole();
     }
 
     @AfterEach
@@ -77,7 +71,7 @@ class ChannelResumeTest {
         Random random = new Random(seed);
         try (Migration migration =
                 new Migration(directory, a, b, List.of(), Ends.BOTH, Long.MAX_VALUE, Migration.RESUMED)) {
-            CompletableFuture<Void> cutting = Migration.run(() -> {
+            CompletableFuture<Void> cutting = Background.run(() -> {
                 for (int i = 0; i < 4; i++) {
                     Thread.sleep(random.nextInt(60));
                     migration.relay.cut();
@@ -95,7 +89,7 @@ class ChannelResumeTest {
         try (Migration migration =
                 new Migration(directory, a, b, List.of(), Ends.BOTH, Long.MAX_VALUE, Migration.RESUMED)) {
             CompletableFuture<byte[]> answer = new CompletableFuture<>();
-            CompletableFuture<Void> writing = Migration.run(() -> {
+            CompletableFuture<Void> writing = Background.run(() -> {
                 migration.from.write(stream);
                 answer.complete(migration.from.read(Migration.SHUT_SUCCESS.length));
                 migration.from.qemu.close();

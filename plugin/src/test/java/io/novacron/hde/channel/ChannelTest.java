@@ -2,6 +2,7 @@ package io.novacron.hde.channel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.novacron.hde.Background;
 import io.novacron.hde.LogCapture;
 import io.novacron.hde.baseline.MemoryTable;
 import io.novacron.hde.channel.ChannelProgress.Outcome;
@@ -278,7 +279,7 @@ class ChannelTest {
         System.arraycopy(beginning, 0, stream, 0, beginning.length);
         byte[] all = stream;
         try (Migration migration = new Migration(directory, a, b, List.of())) {
-            CompletableFuture<Void> writing = Migration.run(() -> {
+            CompletableFuture<Void> writing = Background.run(() -> {
                 migration.from.write(all);
                 migration.from.qemu.shutdownOutput();
             });
@@ -316,9 +317,9 @@ class ChannelTest {
             }
             byte[] much = new byte[8 << 20];
             random.nextBytes(much);
-            CompletableFuture<Void> there = Migration.run(() -> migration.from.write(much));
-            CompletableFuture<Void> back = Migration.run(() -> migration.to.write(much));
-            CompletableFuture<Void> received = Migration.run(
+            CompletableFuture<Void> there = Background.run(() -> migration.from.write(much));
+            CompletableFuture<Void> back = Background.run(() -> migration.to.write(much));
+            CompletableFuture<Void> received = Background.run(
                     () -> assertThat(migration.to.read(much.length)).isEqualTo(much));
             assertThat(migration.from.read(much.length)).isEqualTo(much);
             CompletableFuture.allOf(there, back, received).join();
@@ -346,7 +347,7 @@ class ChannelTest {
         assertThat((long) stream.length).isGreaterThan(2 * bound);
         AtomicLong written = new AtomicLong();
         try (Migration migration = new Migration(directory, a, b, List.of())) {
-            CompletableFuture<Void> writing = Migration.run(() -> {
+            CompletableFuture<Void> writing = Background.run(() -> {
                 for (int at = 0; at < stream.length; at += 32_768) {
                     int length = Math.min(32_768, stream.length - at);
                     migration.from.write(stream, at, length);

@@ -2,6 +2,7 @@ package io.novacron.hde.channel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.novacron.hde.Background;
 import io.novacron.hde.codec.Segment;
 import java.util.ArrayList;
 import java.util.List;
@@ -145,7 +146,7 @@ class LinkTest {
             window.packed(1 << 20);
         }
         CompletableFuture<Void> waiting =
-                Migration.run(() -> assertThat(window.acquire()).isNotNull());
+                Background.run(() -> assertThat(window.acquire()).isNotNull());
         window.acknowledged(segments.get(0), 1 << 20, now.get());
         waiting.get(30, TimeUnit.SECONDS);
         assertThat(window.backlog()).isEqualTo(3 << 20);
@@ -166,7 +167,7 @@ class LinkTest {
             window.packed(1 << 20);
         }
         CompletableFuture<Void> waiting =
-                Migration.run(() -> assertThat(window.acquire()).isNull());
+                Background.run(() -> assertThat(window.acquire()).isNull());
         window.close();
         waiting.get(30, TimeUnit.SECONDS);
         assertThat(window.acquire()).isNull();

@@ -1,5 +1,6 @@
 package io.novacron.hde.channel;
 
+import io.novacron.hde.Background;
 import io.novacron.hde.baseline.MemoryTable;
 import io.novacron.hde.codec.BatchRebuilder;
 import io.novacron.hde.codec.ChannelMemory;
@@ -110,7 +111,7 @@ final class Migration implements AutoCloseable {
                     b,
                     destination,
                     true);
-            destinationDone = run(destinationChannel::run);
+            destinationDone = Background.run(destinationChannel::run);
         }
         if (ends == Ends.DESTINATION) {
             sourceChannel = null;
@@ -134,7 +135,7 @@ final class Migration implements AutoCloseable {
                     a.store,
                     a,
                     source);
-            sourceDone = run(sourceChannel::run);
+            sourceDone = Background.run(sourceChannel::run);
         }
         done = CompletableFuture.allOf(sourceDone, destinationDone);
     }
@@ -153,30 +154,9 @@ final class Migration implements AutoCloseable {
         return tables.stream().map(MemoryTable::copy).toList();
     }
 
-    interface Work {
-        void run() throws Exception;
-    }
-
-    static CompletableFuture<Void> run(Work work) {
-        CompletableFuture<Void> done = new CompletableFuture<>();
-        Thread thread = new Thread(
-                () -> {
-                    try {
-                        work.run();
-                        done.complete(null);
-                    } catch (Exception | AssertionError e) {
-                        done.completeExceptionally(e);
-                    }
-                },
-                "test");
-        thread.setDaemon(true);
-        thread.start();
-        return done;
-    }
-
     /** What the two QEMUs do when all goes well: the stream that came out. */
     byte[] migrate(byte[] stream) throws Exception {
-        CompletableFuture<Void> writing = run(() -> {
+        CompletableFuture<Void> writing = Background.run(() -> {
             from.write(stream);
             // QEMU closes when the destination has said that it is done
             from.read(SHUT_SUCCESS.length);

@@ -21,6 +21,18 @@ public final class GuestStream {
         memory = new byte[pages * Page.SIZE];
     }
 
+    /** A guest of which four pages of five have content. */
+    public static GuestStream mostlyWritten(int pages) {
+        Random random = new Random(1);
+        GuestStream guest = new GuestStream(pages);
+        for (int page = 0; page < pages; page++) {
+            if (page % 5 != 0) {
+                guest.write(random, page);
+            }
+        }
+        return guest;
+    }
+
     /** Text-like content: compressible, but different on every page. */
     public void write(Random random, int page) {
         for (int i = 0; i < Page.SIZE; i += 8) {

@@ -3,6 +3,7 @@ package io.novacron.hde.tunnel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.novacron.hde.Background;
 import io.novacron.hde.wire.Message;
 import io.novacron.hde.wire.WireException;
 import java.io.IOException;
@@ -120,7 +121,7 @@ class TunnelTest {
     }
 
     private static CompletableFuture<Void> send(Tunnel tunnel, long seed) {
-        return run(() -> {
+        return Background.run(() -> {
             Random random = new Random(seed);
             for (int i = 0; i < 50; i++) {
                 tunnel.send(new Message.Batch(i, body(random)));
@@ -129,31 +130,12 @@ class TunnelTest {
     }
 
     private static CompletableFuture<Void> receive(Tunnel tunnel, long seed) {
-        return run(() -> {
+        return Background.run(() -> {
             Random random = new Random(seed);
             for (int i = 0; i < 50; i++) {
                 assertThat(tunnel.receive()).isEqualTo(new Message.Batch(i, body(random)));
             }
         });
-    }
-
-    private interface Work {
-        void run() throws IOException;
-    }
-
-    private static CompletableFuture<Void> run(Work work) {
-        CompletableFuture<Void> done = new CompletableFuture<>();
-        Thread thread = new Thread(() -> {
-            try {
-                work.run();
-                done.complete(null);
-            } catch (IOException | RuntimeException | AssertionError e) {
-                done.completeExceptionally(e);
-            }
-        });
-        thread.setDaemon(true);
-        thread.start();
-        return done;
     }
 
     @Test
@@ -175,7 +157,7 @@ class TunnelTest {
 
     @Test
     void closingFreesAThreadThatReceives() throws Exception {
-        CompletableFuture<Void> receiving = run(() -> dialed.receive());
+        CompletableFuture<Void> receiving = Background.run(() -> dialed.receive());
         dialed.close();
         assertThatThrownBy(() -> receiving.get(30, TimeUnit.SECONDS)).hasCauseInstanceOf(IOException.class);
     }
@@ -183,7 +165,7 @@ class TunnelTest {
     /** A peer that has stopped reading must not keep anybody from giving up. */
     @Test
     void closingFreesAThreadThatSends() throws Exception {
-        CompletableFuture<Void> sending = run(() -> {
+        CompletableFuture<Void> sending = Background.run(() -> {
             while (true) {
                 dialed.send(new Message.Batch(1, ByteBuffer.allocate(1 << 20)));
             }
@@ -194,7 +176,7 @@ class TunnelTest {
             Thread.sleep(200);
         } while (dialed.bytesSent() > before);
 
-        CompletableFuture<Void> closing = run(dialed::close);
+        CompletableFuture<Void> closing = Background.run(dialed::close);
 
         closing.get(30, TimeUnit.SECONDS);
         assertThatThrownBy(() -> sending.get(30, TimeUnit.SECONDS)).hasCauseInstanceOf(IOException.class);
