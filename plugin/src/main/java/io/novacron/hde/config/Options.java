@@ -106,7 +106,8 @@ final class Options {
             OptionType.number(1, 4096),
             64,
             "How many channels may be open at once, in both directions together; further ones are refused. A migration "
-                    + "with --parallel has several.");
+                    + "with --parallel has several. With several peers one of them can open three quarters of them at "
+                    + "most.");
 
     static final Option<Path> STORE_DIRECTORY = plain(
             "store.directory",

@@ -442,6 +442,28 @@ class TunnelRefusalTest {
     }
 
     @Test
+    void aPeerDoesNotUseUpWhatOthersNeed() throws Exception {
+        listen(beta, LONG, 4, peer("alpha"), new Peer("gamma", "gamma.example", 1, "gamma"));
+        try (Tunnel first = dial();
+                Tunnel second = dial();
+                Tunnel third = dial()) {
+            assertAnswers(first);
+            assertAnswers(second);
+            assertAnswers(third);
+            try (Tunnel fourth = dial()) {
+                fourth.send(new Message.Ping(1));
+                assertThat(fourth.receive())
+                        .isEqualTo(new Message.Refuse("peer alpha has opened 3 tunnels here already, which is its share"
+                                + " (tunnel.max-channels)"));
+            }
+            try (Tunnel others = dial(pki.host("gamma").files(), "127.0.0.1", "beta")) {
+                assertAnswers(others);
+            }
+        }
+        Awaitility.await().atMost(LONG).ignoreExceptions().untilAsserted(this::assertStillServes);
+    }
+
+    @Test
     void aHandlerThatFailsTakesOnlyItsTunnelWithIt() throws Exception {
         CountDownLatch failed = new CountDownLatch(2);
         listener = new TunnelListener(
