@@ -17,6 +17,7 @@ import io.novacron.hde.store.PageStore;
 import io.novacron.hde.store.StoreException;
 import io.novacron.hde.store.StoreKey;
 import io.novacron.hde.store.StoreLimits;
+import io.novacron.hde.tunnel.Pacing;
 import io.novacron.hde.tunnel.Peer;
 import io.novacron.hde.tunnel.TlsFiles;
 import io.novacron.hde.tunnel.TunnelDialer;
@@ -32,6 +33,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -85,6 +87,7 @@ public final class Agent implements AutoCloseable {
                     config.tunnel().silenceTimeout(),
                     config.tunnel().resumeTimeout());
             Map<String, Peer> peers = peers(config);
+            Pacing pacing = pacing(config);
 
             PageStore store = opened(openStore(config.store().directory(), limits(config), storeKey));
             BaselineCatalog catalog = opened(BaselineCatalog.open(
@@ -106,7 +109,7 @@ public final class Agent implements AutoCloseable {
             SourceMigrations source = new SourceMigrations(
                     config,
                     peers,
-                    new TunnelDialer(tls, times),
+                    new TunnelDialer(tls, times, pacing),
                     channelThreads,
                     packers,
                     help,
@@ -122,6 +125,7 @@ public final class Agent implements AutoCloseable {
                     config.tunnel().listen().resolve(),
                     List.copyOf(peers.values()),
                     times,
+                    pacing,
                     config.tunnel().maxChannels(),
                     new DestinationMigrations(config, store, baselines, dictionaries.exchange(), channels)));
             sockets.start();
@@ -176,6 +180,12 @@ public final class Agent implements AutoCloseable {
         return config.control().group().isPresent()
                 ? ControlAccess.ofGroup(config.control().group().get())
                 : ControlAccess.rootOnly();
+    }
+
+    private static Pacing pacing(HdeConfig config) {
+        Map<String, OptionalLong> byPeer = new LinkedHashMap<>();
+        config.peers().forEach((name, peer) -> byPeer.put(name, peer.maxBandwidth()));
+        return Pacing.of(config.tunnel().maxBandwidth(), byPeer);
     }
 
     private static Map<String, Peer> peers(HdeConfig config) {

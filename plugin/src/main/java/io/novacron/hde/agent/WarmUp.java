@@ -23,6 +23,7 @@ import io.novacron.hde.store.PageStore;
 import io.novacron.hde.store.StoreException;
 import io.novacron.hde.store.StoreKey;
 import io.novacron.hde.store.StoreLimits;
+import io.novacron.hde.tunnel.Pacing;
 import io.novacron.hde.tunnel.Peer;
 import io.novacron.hde.tunnel.Tunnel;
 import io.novacron.hde.tunnel.TunnelDialer;
@@ -165,6 +166,7 @@ final class WarmUp {
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                         List.of(self),
                         TIMES,
+                        Pacing.unlimited(),
                         1,
                         tunnel -> receive(guest, tunnel, destinationSocket, held, store, catalog))) {
             CompletableFuture<Long> length = new CompletableFuture<>();
@@ -173,7 +175,7 @@ final class WarmUp {
             Peer listening = new Peer(
                     "warm-up", "127.0.0.1", listener.port(), tls.serverNames().get(0));
             try (SocketChannel qemu = source.accept();
-                    Tunnel tunnel = new TunnelDialer(tls, TIMES).dial(listening)) {
+                    Tunnel tunnel = new TunnelDialer(tls, TIMES, Pacing.unlimited()).dial(listening)) {
                 send(guest, qemu, tunnel, loaded, store, catalog);
             }
             writer.join();

@@ -61,7 +61,8 @@ final class ConfigReader {
                             values.get(Options.PEER_ADDRESS, peer),
                             values.get(Options.PEER_CERTIFICATE_NAME, peer),
                             values.get(Options.PEER_MAY_SEND, peer),
-                            values.get(Options.PEER_MAY_RECEIVE, peer)));
+                            values.get(Options.PEER_MAY_RECEIVE, peer),
+                            values.get(Options.PEER_MAX_BANDWIDTH, peer)));
         }
         return new HdeConfig(
                 new HdeConfig.Host(values.get(Options.HOST_NAME)),
@@ -76,7 +77,8 @@ final class ConfigReader {
                         values.get(Options.TUNNEL_CONNECT_TIMEOUT),
                         values.get(Options.TUNNEL_SILENCE_TIMEOUT),
                         values.get(Options.TUNNEL_RESUME_TIMEOUT),
-                        values.get(Options.TUNNEL_MAX_CHANNELS)),
+                        values.get(Options.TUNNEL_MAX_CHANNELS),
+                        values.get(Options.TUNNEL_MAX_BANDWIDTH)),
                 new HdeConfig.Store(
                         values.get(Options.STORE_DIRECTORY),
                         values.get(Options.STORE_MAX_SIZE),

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
 /**
@@ -61,13 +62,21 @@ public record HdeConfig(
      * @param certificateName a name its certificate must carry, unless it carries the address's host
      * @param maySend whether VMs may migrate from it to this host
      * @param mayReceive whether VMs may migrate from this host to it
+     * @param maxBandwidth bytes a second to it, if that is limited
      */
-    public record Peer(String name, HostPort address, String certificateName, boolean maySend, boolean mayReceive) {}
+    public record Peer(
+            String name,
+            HostPort address,
+            String certificateName,
+            boolean maySend,
+            boolean mayReceive,
+            OptionalLong maxBandwidth) {}
 
     /**
      * How tunnels are made, both those this host opens and those it is asked for.
      *
      * @param maxChannels channels open at once, in both directions together
+     * @param maxBandwidth bytes a second to all peers together, if that is limited
      */
     public record Tunnel(
             HostPort listen,
@@ -79,7 +88,8 @@ public record HdeConfig(
             Duration connectTimeout,
             Duration silenceTimeout,
             Duration resumeTimeout,
-            int maxChannels) {}
+            int maxChannels,
+            OptionalLong maxBandwidth) {}
 
     /**
      * The page store.

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Matcher;
@@ -159,6 +160,16 @@ record OptionType<T>(String allowed, Function<String, T> parse, Function<T, Stri
                     return within(count << shift, least, most);
                 },
                 OptionType::renderSize);
+    }
+
+    static OptionType<OptionalLong> sizeOrNone(long least, long most) {
+        OptionType<Long> size = size(least, most);
+        return new OptionType<>(
+                "none, or " + size.allowed(),
+                text -> text.equals("none")
+                        ? OptionalLong.empty()
+                        : OptionalLong.of(size.parse().apply(text)),
+                value -> value.isPresent() ? renderSize(value.getAsLong()) : "none");
     }
 
     private static String renderSize(long bytes) {

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
  * All options: the only place where one is named, typed, given its default and explained. Reading, checking, printing
@@ -17,6 +18,9 @@ final class Options {
     private static final long MIB = 1L << 20;
     private static final long GIB = 1L << 30;
     private static final long PIB = 1L << 50;
+
+    private static final long LEAST_BANDWIDTH = 64L << 10;
+    private static final long MOST_BANDWIDTH = 1L << 40;
 
     static final Option<String> HOST_NAME = special(
             "host.name",
@@ -52,6 +56,13 @@ final class Options {
             true,
             "Whether VMs may migrate from this host to the peer. If not, there are no sockets that lead to it, and `hde uri` "
                     + "says why.");
+
+    static final Option<OptionalLong> PEER_MAX_BANDWIDTH = plain(
+            "peers." + ANY + ".max-bandwidth",
+            OptionType.sizeOrNone(LEAST_BANDWIDTH, MOST_BANDWIDTH),
+            OptionalLong.empty(),
+            "How many bytes a second this host sends to the peer, all channels together, within what "
+                    + "tunnel.max-bandwidth allows.");
 
     static final Option<HostPort> TUNNEL_LISTEN = plain(
             "tunnel.listen",
@@ -108,6 +119,14 @@ final class Options {
             "How many channels may be open at once, in both directions together; further ones are refused. A migration "
                     + "with --parallel has several. With several peers one of them can open three quarters of them at "
                     + "most.");
+
+    static final Option<OptionalLong> TUNNEL_MAX_BANDWIDTH = plain(
+            "tunnel.max-bandwidth",
+            OptionType.sizeOrNone(LEAST_BANDWIDTH, MOST_BANDWIDTH),
+            OptionalLong.empty(),
+            "How many bytes a second this host sends to all peers together; what TLS and TCP add, some 4 %, is not "
+                    + "counted. Channels share it evenly. Use this instead of virsh's `--bandwidth`, which limits what QEMU "
+                    + "writes and not what crosses.");
 
     static final Option<Path> STORE_DIRECTORY = plain(
             "store.directory",
@@ -265,6 +284,7 @@ final class Options {
             PEER_CERTIFICATE_NAME,
             PEER_MAY_SEND,
             PEER_MAY_RECEIVE,
+            PEER_MAX_BANDWIDTH,
             TUNNEL_LISTEN,
             TUNNEL_CERTIFICATE,
             TUNNEL_KEY,
@@ -275,6 +295,7 @@ final class Options {
             TUNNEL_SILENCE_TIMEOUT,
             TUNNEL_RESUME_TIMEOUT,
             TUNNEL_MAX_CHANNELS,
+            TUNNEL_MAX_BANDWIDTH,
             STORE_DIRECTORY,
             STORE_MAX_SIZE,
             STORE_MIN_FREE,

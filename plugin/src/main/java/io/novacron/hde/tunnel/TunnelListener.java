@@ -47,6 +47,7 @@ public final class TunnelListener implements AutoCloseable {
     private final ServerSocket server;
     private final List<Peer> peers;
     private final TunnelTimes times;
+    private final Pacing pacing;
     private final Semaphore handshakes = new Semaphore(MAX_HANDSHAKES);
     private final Semaphore channels;
     private final int maxChannels;
@@ -67,6 +68,7 @@ public final class TunnelListener implements AutoCloseable {
      * Binds and starts to accept.
      *
      * @param times its connect time is that within which whoever connects has to be known as a peer
+     * @param pacing how fast tunnels may send
      * @param maxChannels how many tunnels may be open at a time; further ones are refused. With several peers one of them
      *     gets three quarters of that at most
      * @throws TunnelException when the address cannot be bound
@@ -76,12 +78,14 @@ public final class TunnelListener implements AutoCloseable {
             InetSocketAddress address,
             List<Peer> peers,
             TunnelTimes times,
+            Pacing pacing,
             int maxChannels,
             Handler handler)
             throws TunnelException {
         this.tls = tls;
         this.peers = List.copyOf(peers);
         this.times = times;
+        this.pacing = pacing;
         this.channels = new Semaphore(maxChannels);
         this.maxChannels = maxChannels;
         this.share = peers.size() > 1 ? Math.max(1, maxChannels * 3 / 4) : maxChannels;
@@ -296,7 +300,7 @@ public final class TunnelListener implements AutoCloseable {
         socket.startHandshake();
         for (Peer peer : peers) {
             if (TunnelTls.belongsTo(socket.getSession(), peer)) {
-                return new Connection(peer, socket, tcp, times.silence());
+                return new Connection(peer, socket, tcp, times.silence(), pacing);
             }
         }
         LOG.warn(

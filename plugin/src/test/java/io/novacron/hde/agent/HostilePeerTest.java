@@ -16,6 +16,7 @@ import io.novacron.hde.forecast.ForecastHistory;
 import io.novacron.hde.libvirt.DomainInfo;
 import io.novacron.hde.store.PageStore;
 import io.novacron.hde.store.StoreLimits;
+import io.novacron.hde.tunnel.Pacing;
 import io.novacron.hde.tunnel.Peer;
 import io.novacron.hde.tunnel.TestPki;
 import io.novacron.hde.tunnel.Tunnel;
@@ -159,10 +160,11 @@ class HostilePeerTest {
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                         List.of(new Peer("mallory", "x.example", 1, "mallory")),
                         TIMES,
+                        Pacing.unlimited(),
                         8,
                         new DestinationMigrations(
                                 config, store, keeper(config), dictionaries.exchange(), new Channels(8)));
-                Tunnel tunnel = new TunnelDialer(tls("mallory"), TIMES)
+                Tunnel tunnel = new TunnelDialer(tls("mallory"), TIMES, Pacing.unlimited())
                         .dial(new Peer("here", "127.0.0.1", listener.port(), "here"))) {
             tunnel.send(hello);
             try (SocketChannel qemu = waiting.accept()) {
@@ -283,12 +285,13 @@ class HostilePeerTest {
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                         List.of(new Peer("mallory", "x.example", 1, "mallory")),
                         TIMES,
+                        Pacing.unlimited(),
                         8,
                         new DestinationMigrations(
                                 config, store, keeper(config), dictionaries.exchange(), new Channels(8)))) {
             waiting.configureBlocking(false);
             for (Map.Entry<Message.Hello, String> entry : refused.entrySet()) {
-                try (Tunnel tunnel = new TunnelDialer(tls("mallory"), TIMES)
+                try (Tunnel tunnel = new TunnelDialer(tls("mallory"), TIMES, Pacing.unlimited())
                         .dial(new Peer("here", "127.0.0.1", listener.port(), "here"))) {
                     tunnel.send(entry.getKey());
                     assertThat(((Message.Refuse) tunnel.receive()).reason()).contains(entry.getValue());
@@ -346,6 +349,7 @@ class HostilePeerTest {
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                         List.of(new Peer("here", "x.example", 1, "here")),
                         TIMES,
+                        Pacing.unlimited(),
                         8,
                         tunnel -> {
                             Message.Hello hello = (Message.Hello) tunnel.receive();
@@ -371,7 +375,7 @@ class HostilePeerTest {
             SourceMigrations source = new SourceMigrations(
                     config,
                     Map.of("mallory", new Peer("mallory", "127.0.0.1", mallory.port(), "mallory")),
-                    new TunnelDialer(tls("here"), TIMES),
+                    new TunnelDialer(tls("here"), TIMES, Pacing.unlimited()),
                     threads,
                     threads,
                     HashingHelp.NONE,

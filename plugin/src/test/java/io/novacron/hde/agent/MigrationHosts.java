@@ -12,6 +12,7 @@ import io.novacron.hde.forecast.ForecastHistory;
 import io.novacron.hde.libvirt.DomainInfo;
 import io.novacron.hde.store.PageStore;
 import io.novacron.hde.store.StoreLimits;
+import io.novacron.hde.tunnel.Pacing;
 import io.novacron.hde.tunnel.Peer;
 import io.novacron.hde.tunnel.TestPki;
 import io.novacron.hde.tunnel.TunnelDialer;
@@ -126,6 +127,7 @@ final class MigrationHosts {
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                         List.of(new Peer(source.name, "x.example", 1, source.name)),
                         TIMES,
+                        Pacing.unlimited(),
                         8,
                         new DestinationMigrations(
                                 to.config, to.store, to.baselines, to.dictionaries.exchange(), to.channels));
@@ -133,7 +135,7 @@ final class MigrationHosts {
             SourceMigrations migrations = new SourceMigrations(
                     source.config,
                     Map.of(to.name, new Peer(to.name, "127.0.0.1", listener.port(), to.name)),
-                    new TunnelDialer(source.tls, TIMES),
+                    new TunnelDialer(source.tls, TIMES, Pacing.unlimited()),
                     threads,
                     threads,
                     HashingHelp.NONE,

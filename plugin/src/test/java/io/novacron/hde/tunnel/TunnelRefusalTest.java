@@ -74,6 +74,7 @@ class TunnelRefusalTest {
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 List.of(peers),
                 times(handshakeTimeout),
+                Pacing.unlimited(),
                 maxChannels,
                 tunnel -> {
                     for (Message message = tunnel.receive(); message != null; message = tunnel.receive()) {
@@ -95,7 +96,7 @@ class TunnelRefusalTest {
     }
 
     private Tunnel dial(TlsFiles files, String host, String certificateName) throws TunnelException {
-        return new TunnelDialer(new TunnelTls(files), times(LONG))
+        return new TunnelDialer(new TunnelTls(files), times(LONG), Pacing.unlimited())
                 .dial(new Peer("beta", host, listener.port(), certificateName));
     }
 
@@ -471,6 +472,7 @@ class TunnelRefusalTest {
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 List.of(peer("alpha")),
                 times(LONG),
+                Pacing.unlimited(),
                 1,
                 tunnel -> {
                     failed.countDown();
@@ -505,7 +507,7 @@ class TunnelRefusalTest {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = socket.getLocalPort();
         }
-        TunnelDialer dialer = new TunnelDialer(new TunnelTls(alpha.files()), times(LONG));
+        TunnelDialer dialer = new TunnelDialer(new TunnelTls(alpha.files()), times(LONG), Pacing.unlimited());
         assertThatThrownBy(() -> dialer.dial(new Peer("beta", "127.0.0.1", port, "beta")))
                 .isInstanceOf(TunnelException.class)
                 .hasMessageContaining("no tunnel to peer beta at 127.0.0.1:" + port)
@@ -514,7 +516,7 @@ class TunnelRefusalTest {
 
     @Test
     void aNameThatDoesNotResolve() throws Exception {
-        TunnelDialer dialer = new TunnelDialer(new TunnelTls(alpha.files()), times(LONG));
+        TunnelDialer dialer = new TunnelDialer(new TunnelTls(alpha.files()), times(LONG), Pacing.unlimited());
         assertThatThrownBy(() -> dialer.dial(new Peer("beta", "no-such-host.invalid", 1, "beta")))
                 .isInstanceOf(TunnelException.class)
                 .hasMessage("peer beta: the name no-such-host.invalid does not resolve");
@@ -523,7 +525,8 @@ class TunnelRefusalTest {
     @Test
     void somebodyListensWhoNeverAnswers() throws Exception {
         try (ServerSocket mute = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            TunnelDialer dialer = new TunnelDialer(new TunnelTls(alpha.files()), times(Duration.ofMillis(300)));
+            TunnelDialer dialer =
+                    new TunnelDialer(new TunnelTls(alpha.files()), times(Duration.ofMillis(300)), Pacing.unlimited());
             assertThatThrownBy(() -> dialer.dial(new Peer("beta", "127.0.0.1", mute.getLocalPort(), "beta")))
                     .isInstanceOf(TunnelException.class)
                     .hasMessageContaining("no tunnel to peer beta");
@@ -538,6 +541,7 @@ class TunnelRefusalTest {
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), listener.port()),
                         List.of(),
                         times(LONG),
+                        Pacing.unlimited(),
                         1,
                         tunnel -> {}))
                 .isInstanceOf(TunnelException.class)
