@@ -61,7 +61,9 @@ final class ConfigReader {
                             values.get(Options.PEER_ADDRESS, peer),
                             values.get(Options.PEER_CERTIFICATE_NAME, peer),
                             values.get(Options.PEER_MAY_SEND, peer),
-                            values.get(Options.PEER_MAY_RECEIVE, peer)));
+                            values.get(Options.PEER_MAY_RECEIVE, peer),
+                            values.get(Options.PEER_MAY_CONTROL, peer),
+                            values.get(Options.PEER_LIBVIRT_SOCKET, peer)));
         }
         return new HdeConfig(
                 new HdeConfig.Host(values.get(Options.HOST_NAME)),
@@ -104,7 +106,7 @@ final class ConfigReader {
                         values.get(Options.SOCKETS_GROUP),
                         values.get(Options.SOCKETS_MODE)),
                 new HdeConfig.Control(values.get(Options.CONTROL_GROUP)),
-                new HdeConfig.Libvirt(values.get(Options.LIBVIRT_URI)),
+                new HdeConfig.Libvirt(values.get(Options.LIBVIRT_URI), values.get(Options.LIBVIRT_SOCKET)),
                 values.get(Options.VERIFY_STREAM),
                 values.get(Options.WARM_UP),
                 new HdeConfig.Log(values.get(Options.LOG_LEVEL)));
