@@ -27,6 +27,7 @@ import io.novacron.hde.tunnel.TunnelTls;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
@@ -59,8 +60,12 @@ public final class Agent implements AutoCloseable {
 
     private static final long STOP_SECONDS = 20;
 
+    /** Between the last byte of a migration and the end of libvirt's conversation about it. */
+    private static final Duration LIBVIRTS_LAST_WORDS = Duration.ofSeconds(30);
+
     private final Channels channels;
     private final VmSockets sockets;
+    private final ControlSockets controlSockets;
     private volatile boolean ready;
 
     // what to close, the last opened first
@@ -106,10 +111,11 @@ public final class Agent implements AutoCloseable {
             HashingHelp help = codecThreads == 1 ? HashingHelp.NONE : HashingHelp.of(packers);
             ExecutorService channelThreads = opened(Executors.newCachedThreadPool(threads("channel")));
 
+            TunnelDialer dialer = new TunnelDialer(tls, times, pacing);
             SourceMigrations source = new SourceMigrations(
                     config,
                     peers,
-                    new TunnelDialer(tls, times, pacing),
+                    dialer,
                     channelThreads,
                     packers,
                     help,
@@ -119,6 +125,7 @@ public final class Agent implements AutoCloseable {
                     dictionaries,
                     forecasts,
                     channels);
+            controlSockets = opened(new ControlSockets(config, peers, dialer, channelThreads, channels));
             sockets = opened(new VmSockets(config, directories, source));
             opened(new TunnelListener(
                     tls,
@@ -246,10 +253,11 @@ public final class Agent implements AutoCloseable {
      */
     public void drain() throws InterruptedException {
         sockets.close();
+        controlSockets.close();
         if (!channels.running().isEmpty()) {
             LOG.info("waiting for {} channels to finish", channels.running().size());
         }
-        channels.awaitNone();
+        channels.awaitNoMigration(LIBVIRTS_LAST_WORDS);
     }
 
     @Override

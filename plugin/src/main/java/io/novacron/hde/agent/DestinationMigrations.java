@@ -4,6 +4,7 @@ import io.novacron.hde.baseline.MemoryTable;
 import io.novacron.hde.baseline.Possession;
 import io.novacron.hde.channel.ChannelId;
 import io.novacron.hde.channel.ChannelProgress;
+import io.novacron.hde.channel.ControlChannel;
 import io.novacron.hde.channel.DestinationChannel;
 import io.novacron.hde.codec.BatchRebuilder;
 import io.novacron.hde.codec.ChannelMemory;
@@ -15,6 +16,7 @@ import io.novacron.hde.store.PageStore;
 import io.novacron.hde.tunnel.Tunnel;
 import io.novacron.hde.tunnel.TunnelException;
 import io.novacron.hde.tunnel.TunnelListener;
+import io.novacron.hde.wire.ChannelType;
 import io.novacron.hde.wire.Message;
 import io.novacron.hde.wire.PeerText;
 import io.novacron.hde.wire.Protocol;
@@ -55,6 +57,7 @@ final class DestinationMigrations implements TunnelListener.Handler {
     private final BaselineKeeper baselines;
     private final DictionaryExchange dictionaries;
     private final Channels channels;
+    private final LibvirtSocket libvirt;
 
     DestinationMigrations(
             HdeConfig config,
@@ -67,19 +70,29 @@ final class DestinationMigrations implements TunnelListener.Handler {
         this.baselines = baselines;
         this.dictionaries = dictionaries;
         this.channels = channels;
+        this.libvirt = new LibvirtSocket(config.libvirt().socket());
     }
 
     @Override
     public void handle(Tunnel tunnel) throws IOException {
-        Message.Hello hello;
-        DictionaryExchange.Answer offered;
         try {
-            hello = check(tunnel, tunnel.receive());
-            offered = answer(tunnel, hello);
+            Message.Hello hello = check(tunnel, tunnel.receive());
+            if (!channels.hasRoom()) {
+                throw new RefusedException(
+                        "too many channels are open on host " + config.host().name() + " (tunnel.max-channels)");
+            }
+            if (hello.channelType() == ChannelType.CONTROL.number()) {
+                control(tunnel, hello);
+            } else {
+                migration(tunnel, hello);
+            }
         } catch (RefusedException e) {
             refuse(tunnel, e.getMessage());
-            return;
         }
+    }
+
+    private void migration(Tunnel tunnel, Message.Hello hello) throws IOException {
+        DictionaryExchange.Answer offered = answer(tunnel, hello);
         ChannelId id = new ChannelId(
                 hello.migration(),
                 hello.channel(),
@@ -87,14 +100,35 @@ final class DestinationMigrations implements TunnelListener.Handler {
                 hello.vmUuid(),
                 tunnel.peer().name(),
                 false);
-        if (!channels.hasRoom()) {
-            refuse(tunnel, "too many channels are open on host " + config.host().name() + " (tunnel.max-channels)");
-            return;
-        }
         try (SocketChannel qemu = connect(hello.vm())) {
             carry(tunnel, hello, offered, id, qemu);
-        } catch (RefusedException e) {
-            refuse(tunnel, e.getMessage());
+        }
+    }
+
+    private void control(Tunnel tunnel, Message.Hello hello) throws IOException {
+        ChannelId id = ControlSockets.channelId(hello.migration(), tunnel.peer().name(), false);
+        try (SocketChannel socket = libvirt.connect()) {
+            tunnel.send(new Message.Welcome(
+                    Math.min(Protocol.HIGHEST_VERSION, hello.highestVersion()),
+                    Release.name(),
+                    config.host().name(),
+                    0,
+                    List.of(),
+                    List.of(),
+                    List.of(),
+                    List.of(),
+                    null,
+                    List.of()));
+            ChannelProgress progress = new ChannelProgress(id, ChannelType.CONTROL);
+            ControlChannel channel = new ControlChannel(id, socket, tunnel, progress);
+            channels.add(progress, channel::abort);
+            LOG.info("{}: open", id);
+            try {
+                channel.run();
+            } finally {
+                channels.ended(progress);
+                ChannelLog.ended(progress);
+            }
         }
     }
 
@@ -183,12 +217,21 @@ final class DestinationMigrations implements TunnelListener.Handler {
     private Message.Hello check(Tunnel tunnel, Message first) throws RefusedException {
         String peer = tunnel.peer().name();
         HdeConfig.Peer configured = config.peers().get(peer);
-        if (configured == null || !configured.maySend()) {
-            throw new RefusedException("peer " + peer + " may not send to host "
-                    + config.host().name() + " (peers." + peer + ".may-send is false there)");
+        boolean control = first instanceof Message.Hello hello && hello.channelType() == ChannelType.CONTROL.number();
+        if (configured == null || !(control ? configured.mayControl() : configured.maySend())) {
+            throw new RefusedException(
+                    control
+                            ? "peer " + peer + " may not reach libvirt on host "
+                                    + config.host().name() + " (peers." + peer + ".may-control is false there)"
+                            : "peer " + peer + " may not send to host "
+                                    + config.host().name() + " (peers." + peer + ".may-send is false there)");
         }
         if (!(first instanceof Message.Hello hello)) {
             throw new RefusedException("a tunnel begins with Hello");
+        }
+        if (!control && hello.channelType() != ChannelType.MEMORY.number()) {
+            throw new RefusedException("this agent (" + Release.name() + ") has no channels of type "
+                    + hello.channelType() + "; upgrade the older one");
         }
         if (hello.lowestVersion() > Protocol.HIGHEST_VERSION || hello.highestVersion() < Protocol.LOWEST_VERSION) {
             throw new RefusedException("this agent (" + Release.name() + ") speaks protocol versions "
@@ -200,8 +243,13 @@ final class DestinationMigrations implements TunnelListener.Handler {
             throw new RefusedException("the certificate is that of peer " + peer + ", but the Hello says "
                     + PeerText.of(hello.host()) + ": host.name there must be the peer's name here");
         }
-        if (!matches(VM_UUID, hello.vmUuid()) || !matches(MIGRATION, hello.migration()) || hello.channel() < 0) {
+        if (!matches(MIGRATION, hello.migration())
+                || hello.channel() < 0
+                || !(control || matches(VM_UUID, hello.vmUuid()))) {
             throw new RefusedException("the Hello does not name a VM and a migration");
+        }
+        if (control) {
+            return hello;
         }
         if (hello.deltaAlgorithms() == null
                 || hello.deltaAlgorithms().contains(null)
@@ -257,18 +305,5 @@ final class DestinationMigrations implements TunnelListener.Handler {
         tunnel.send(new Message.Refuse(reason));
         // the source closes; closing first might take the reason away from it
         tunnel.receive();
-    }
-
-    /** Nothing has been handed to a QEMU, and the peer is told why. */
-    private static final class RefusedException extends IOException {
-        private static final long serialVersionUID = 1L;
-
-        RefusedException(String message) {
-            super(message);
-        }
-
-        RefusedException(String message, Throwable cause) {
-            super(message, cause);
-        }
     }
 }

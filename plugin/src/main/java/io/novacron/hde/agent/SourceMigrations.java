@@ -23,6 +23,7 @@ import io.novacron.hde.tunnel.Peer;
 import io.novacron.hde.tunnel.Tunnel;
 import io.novacron.hde.tunnel.TunnelDialer;
 import io.novacron.hde.tunnel.TunnelException;
+import io.novacron.hde.wire.ChannelType;
 import io.novacron.hde.wire.Message;
 import io.novacron.hde.wire.PeerText;
 import io.novacron.hde.wire.Protocol;
@@ -206,6 +207,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
         tunnel.send(new Message.Hello(
                 Protocol.LOWEST_VERSION,
                 Protocol.HIGHEST_VERSION,
+                ChannelType.MEMORY.number(),
                 Release.name(),
                 config.host().name(),
                 id.vm(),
@@ -217,7 +219,8 @@ final class SourceMigrations implements VmSockets.Acceptor {
                 algorithms,
                 offers,
                 DictionaryExchange.offers(candidates),
-                challenge));
+                challenge,
+                0));
         Message.Welcome welcome = welcome(tunnel, offers);
         List<String> agreedAlgorithms = new ArrayList<>(algorithms);
         agreedAlgorithms.retainAll(welcome.deltaAlgorithms());
@@ -264,7 +267,12 @@ final class SourceMigrations implements VmSockets.Acceptor {
                 id, qemu, tunnel, options, packers, segments, memory, encoder, store, baselines, progress);
     }
 
-    private static Message.Welcome welcome(Tunnel tunnel, List<Message.Offer> offers) throws IOException {
+    /**
+     * Waits for the answer to a Hello.
+     *
+     * @throws TunnelException when it is no Welcome, or of a version that is not spoken here
+     */
+    static Message.Welcome awaitWelcome(Tunnel tunnel) throws IOException {
         String peer = tunnel.peer().name();
         Message answer = tunnel.receive();
         if (answer instanceof Message.Refuse refuse) {
@@ -280,6 +288,12 @@ final class SourceMigrations implements VmSockets.Acceptor {
             throw new TunnelException("peer " + peer + " (" + PeerText.of(welcome.software())
                     + ") chose protocol version " + welcome.version() + ", which this agent does not speak");
         }
+        return welcome;
+    }
+
+    private static Message.Welcome welcome(Tunnel tunnel, List<Message.Offer> offers) throws IOException {
+        String peer = tunnel.peer().name();
+        Message.Welcome welcome = awaitWelcome(tunnel);
         List<String> offered = offers.stream().map(Message.Offer::root).toList();
         boolean holds = welcome.held() != null && !welcome.held().isEmpty();
         if (holds

@@ -62,6 +62,8 @@ final class ConfigReader {
                             values.get(Options.PEER_CERTIFICATE_NAME, peer),
                             values.get(Options.PEER_MAY_SEND, peer),
                             values.get(Options.PEER_MAY_RECEIVE, peer),
+                            values.get(Options.PEER_MAY_CONTROL, peer),
+                            values.get(Options.PEER_LIBVIRT_SOCKET, peer),
                             values.get(Options.PEER_MAX_BANDWIDTH, peer)));
         }
         return new HdeConfig(
@@ -106,7 +108,7 @@ final class ConfigReader {
                         values.get(Options.SOCKETS_GROUP),
                         values.get(Options.SOCKETS_MODE)),
                 new HdeConfig.Control(values.get(Options.CONTROL_GROUP)),
-                new HdeConfig.Libvirt(values.get(Options.LIBVIRT_URI)),
+                new HdeConfig.Libvirt(values.get(Options.LIBVIRT_URI), values.get(Options.LIBVIRT_SOCKET)),
                 values.get(Options.VERIFY_STREAM),
                 values.get(Options.WARM_UP),
                 new HdeConfig.Log(values.get(Options.LOG_LEVEL)));

@@ -102,6 +102,16 @@ record OptionType<T>(String allowed, Function<String, T> parse, Function<T, Stri
                 Path::toString);
     }
 
+    static OptionType<Optional<Path>> pathOrAuto() {
+        OptionType<Path> path = path();
+        return new OptionType<>(
+                "auto, or " + path.allowed(),
+                text -> text.equals("auto")
+                        ? Optional.empty()
+                        : Optional.of(path.parse().apply(text)),
+                value -> value.map(Path::toString).orElse("auto"));
+    }
+
     static OptionType<Boolean> flag() {
         return new OptionType<>(
                 "true or false",

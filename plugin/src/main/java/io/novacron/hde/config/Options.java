@@ -57,6 +57,19 @@ final class Options {
             "Whether VMs may migrate from this host to the peer. If not, there are no sockets that lead to it, and `hde uri` "
                     + "says why.");
 
+    static final Option<Boolean> PEER_MAY_CONTROL = plain(
+            "peers." + ANY + ".may-control",
+            OptionType.flag(),
+            false,
+            "Whether the peer's libvirt may talk to this host's through the tunnel, for `virsh migrate --p2p` from there "
+                    + "with no other port open. It gives root on the peer what root has over this host's libvirt: see "
+                    + "docs/security.md.");
+    static final Option<Boolean> PEER_LIBVIRT_SOCKET = plain(
+            "peers." + ANY + ".libvirt-socket",
+            OptionType.flag(),
+            false,
+            "Whether there is a socket `DIRECTORY/NAME/libvirt.sock`, for root alone, through which this host reaches the "
+                    + "peer's libvirt; the peer must allow that (may-control there).");
     static final Option<OptionalLong> PEER_MAX_BANDWIDTH = plain(
             "peers." + ANY + ".max-bandwidth",
             OptionType.sizeOrNone(LEAST_BANDWIDTH, MOST_BANDWIDTH),
@@ -262,6 +275,13 @@ final class Options {
     static final Option<String> LIBVIRT_URI =
             plain("libvirt.uri", OptionType.uri(), "qemu:///system", "The libvirt whose domains are followed.");
 
+    static final Option<Optional<Path>> LIBVIRT_SOCKET = special(
+            "libvirt.socket",
+            OptionType.pathOrAuto(),
+            "`auto`: /run/libvirt/libvirt-sock, or /run/libvirt/virtqemud-sock if that is not there",
+            (facts, peer) -> Optional.empty(),
+            "The libvirt socket of this host to which peers are connected that have may-control.");
+
     static final Option<Boolean> VERIFY_STREAM = plain(
             "verify-stream",
             OptionType.flag(),
@@ -284,6 +304,8 @@ final class Options {
             PEER_CERTIFICATE_NAME,
             PEER_MAY_SEND,
             PEER_MAY_RECEIVE,
+            PEER_MAY_CONTROL,
+            PEER_LIBVIRT_SOCKET,
             PEER_MAX_BANDWIDTH,
             TUNNEL_LISTEN,
             TUNNEL_CERTIFICATE,
@@ -319,6 +341,7 @@ final class Options {
             SOCKETS_MODE,
             CONTROL_GROUP,
             LIBVIRT_URI,
+            LIBVIRT_SOCKET,
             VERIFY_STREAM,
             WARM_UP,
             LOG_LEVEL);

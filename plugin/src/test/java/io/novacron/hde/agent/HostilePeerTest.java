@@ -24,6 +24,7 @@ import io.novacron.hde.tunnel.TunnelDialer;
 import io.novacron.hde.tunnel.TunnelListener;
 import io.novacron.hde.tunnel.TunnelTimes;
 import io.novacron.hde.tunnel.TunnelTls;
+import io.novacron.hde.wire.ChannelType;
 import io.novacron.hde.wire.Message;
 import io.novacron.hde.wire.Protocol;
 import java.io.IOException;
@@ -132,6 +133,7 @@ class HostilePeerTest {
         return new Message.Hello(
                 Protocol.LOWEST_VERSION,
                 Protocol.HIGHEST_VERSION,
+                ChannelType.MEMORY.number(),
                 "x",
                 "mallory",
                 "vm",
@@ -143,7 +145,8 @@ class HostilePeerTest {
                 List.of(),
                 List.of(offers),
                 List.of(),
-                challenge);
+                challenge,
+                0);
     }
 
     private interface Work {
@@ -305,6 +308,7 @@ class HostilePeerTest {
         return new Message.Hello(
                 lowest,
                 highest,
+                hello.channelType(),
                 hello.software(),
                 hello.host(),
                 hello.vm(),
@@ -316,13 +320,15 @@ class HostilePeerTest {
                 hello.deltaAlgorithms(),
                 hello.offers(),
                 hello.dictionaries(),
-                hello.challenge());
+                hello.challenge(),
+                hello.port());
     }
 
     private static Message.Hello named(Message.Hello hello, String host, String uuid) {
         return new Message.Hello(
                 hello.lowestVersion(),
                 hello.highestVersion(),
+                hello.channelType(),
                 hello.software(),
                 host,
                 hello.vm(),
@@ -334,7 +340,8 @@ class HostilePeerTest {
                 hello.deltaAlgorithms(),
                 hello.offers(),
                 hello.dictionaries(),
-                hello.challenge());
+                hello.challenge(),
+                hello.port());
     }
 
     /** This host migrates the VM to mallory, which answers as it likes; returns what this host says then. */

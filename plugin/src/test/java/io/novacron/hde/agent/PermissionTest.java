@@ -69,6 +69,20 @@ class PermissionTest {
     }
 
     @Test
+    void noVmTakesThePlaceOfTheSocketThatLeadsToLibvirt() throws Exception {
+        HdeConfig config = config("a: {address: x.example, libvirt-socket: true}, c: {address: y.example}");
+        SocketDirectories directories = new SocketDirectories(config.sockets());
+        directories.prepare(config);
+        try (LogCapture log = new LogCapture();
+                VmSockets sockets = new VmSockets(config, directories, (peer, domain, qemu) -> {})) {
+            sockets.open(new DomainInfo("libvirt", "00000000-0000-0000-0000-000000000001"));
+            assertThat(config.sockets().of("a", "libvirt")).doesNotExist();
+            assertThat(config.sockets().of("c", "libvirt")).exists();
+            assertThat(log.text()).contains("libvirt cannot migrate to a through HDE");
+        }
+    }
+
+    @Test
     void noSocketLeadsToAPeerThatMayNotReceive() throws Exception {
         HdeConfig config = config("a: {address: x.example, may-receive: false}, c: {address: y.example}");
         SocketDirectories directories = new SocketDirectories(config.sockets());

@@ -34,6 +34,8 @@ class ConfigTest {
                 certificate-name: c.example.org
                 may-send: false
                 may-receive: false
+                may-control: true
+                libvirt-socket: true
                 max-bandwidth: 3MiB
             tunnel:
               listen: "[::1]:7422"
@@ -77,6 +79,7 @@ class ConfigTest {
               group: hde
             libvirt:
               uri: qemu+unix:///system?socket=/run/x
+              socket: /run/y
             verify-stream: true
             warm-up: false
             log:
@@ -125,7 +128,7 @@ class ConfigTest {
                             Dedup.HOST,
                             new HdeConfig.Sockets(Path.of("/run/hde"), "libvirt-qemu", 0770),
                             new HdeConfig.Control(Optional.empty()),
-                            new HdeConfig.Libvirt("qemu:///system"),
+                            new HdeConfig.Libvirt("qemu:///system", Optional.empty()),
                             false,
                             true,
                             new HdeConfig.Log(LogLevel.INFO)));
@@ -146,6 +149,8 @@ class ConfigTest {
                                         "b",
                                         true,
                                         true,
+                                        false,
+                                        false,
                                         OptionalLong.empty())),
                         Map.entry(
                                 "c.d",
@@ -155,6 +160,8 @@ class ConfigTest {
                                         "c.example.org",
                                         false,
                                         false,
+                                        true,
+                                        true,
                                         OptionalLong.of(3 << 20))));
         assertThat(config.tunnel())
                 .isEqualTo(new HdeConfig.Tunnel(
@@ -180,7 +187,8 @@ class ConfigTest {
         assertThat(config.dedup()).isEqualTo(Dedup.VM);
         assertThat(config.sockets()).isEqualTo(new HdeConfig.Sockets(Path.of("/run/other"), "qemu", 0750));
         assertThat(config.control()).isEqualTo(new HdeConfig.Control(Optional.of("hde")));
-        assertThat(config.libvirt().uri()).isEqualTo("qemu+unix:///system?socket=/run/x");
+        assertThat(config.libvirt())
+                .isEqualTo(new HdeConfig.Libvirt("qemu+unix:///system?socket=/run/x", Optional.of(Path.of("/run/y"))));
         assertThat(config.verifyStream()).isTrue();
         assertThat(config.warmUp()).isFalse();
         assertThat(config.log().level()).isEqualTo(LogLevel.DEBUG);
@@ -202,7 +210,7 @@ class ConfigTest {
         assertThat(problems("peers:\n  b:\n    address: x\n    adress: y\n"))
                 .containsExactly(
                         "f:4: peers.b.adress: no such option of a peer; did you mean address? Allowed here: address, "
-                                + "certificate-name, may-send, may-receive, max-bandwidth");
+                                + "certificate-name, may-send, may-receive, may-control, libvirt-socket, max-bandwidth");
         assertThat(problems("store:\n  max-size:\n    huge: 1\n").get(0))
                 .startsWith("f:2: store.max-size: a single value is missing; allowed: a size");
         assertThat(problems("store: 5\n"))
