@@ -109,6 +109,7 @@ final class Migration implements AutoCloseable {
                     new BatchRebuilder(memory, b.store, 4),
                     b.store,
                     b,
+                    new SiblingTables(),
                     destination,
                     true);
             destinationDone = Background.run(destinationChannel::run);
@@ -134,6 +135,7 @@ final class Migration implements AutoCloseable {
                     new SourceEncoder("test", memory, a.store, DeltaBases.ANY, HashingHelp.NONE),
                     a.store,
                     a,
+                    new SiblingTables(),
                     source);
             sourceDone = Background.run(sourceChannel::run);
         }
