@@ -6,6 +6,7 @@ import io.novacron.hde.channel.ChannelId;
 import io.novacron.hde.channel.ChannelProgress;
 import io.novacron.hde.channel.ControlChannel;
 import io.novacron.hde.channel.DestinationChannel;
+import io.novacron.hde.channel.SiblingTables;
 import io.novacron.hde.codec.BatchRebuilder;
 import io.novacron.hde.codec.ChannelMemory;
 import io.novacron.hde.config.HdeConfig;
@@ -28,6 +29,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,6 +60,15 @@ final class DestinationMigrations implements TunnelListener.Handler {
     private final DictionaryExchange dictionaries;
     private final Channels channels;
     private final LibvirtSocket libvirt;
+    private final Map<MigrationKey, Siblings> migrations = new HashMap<>();
+
+    /** A migration is named by its source. */
+    private record MigrationKey(String peer, String migration) {}
+
+    private static final class Siblings {
+        final SiblingTables tables = new SiblingTables();
+        int open;
+    }
 
     DestinationMigrations(
             HdeConfig config,
@@ -100,8 +111,24 @@ final class DestinationMigrations implements TunnelListener.Handler {
                 hello.vmUuid(),
                 tunnel.peer().name(),
                 false);
+        MigrationKey key = new MigrationKey(id.peer(), id.migration());
+        SiblingTables siblings = opened(key);
         try (SocketChannel qemu = connect(hello.vm())) {
-            carry(tunnel, hello, offered, id, qemu);
+            carry(tunnel, hello, offered, id, qemu, siblings);
+        } finally {
+            closed(key);
+        }
+    }
+
+    private synchronized SiblingTables opened(MigrationKey key) {
+        Siblings siblings = migrations.computeIfAbsent(key, unused -> new Siblings());
+        siblings.open++;
+        return siblings.tables;
+    }
+
+    private synchronized void closed(MigrationKey key) {
+        if (--migrations.get(key).open == 0) {
+            migrations.remove(key);
         }
     }
 
@@ -141,7 +168,12 @@ final class DestinationMigrations implements TunnelListener.Handler {
     }
 
     private void carry(
-            Tunnel tunnel, Message.Hello hello, DictionaryExchange.Answer offered, ChannelId id, SocketChannel qemu)
+            Tunnel tunnel,
+            Message.Hello hello,
+            DictionaryExchange.Answer offered,
+            ChannelId id,
+            SocketChannel qemu,
+            SiblingTables siblings)
             throws IOException {
         boolean proves = BaselineProofs.isChallenge(hello.challenge());
         Map<String, MemoryTable> held =
@@ -185,6 +217,7 @@ final class DestinationMigrations implements TunnelListener.Handler {
                 new BatchRebuilder(memory, store, config.baseline().maxDeltaChain(), agreedDictionaries),
                 store,
                 baselines,
+                siblings,
                 progress,
                 hello.verifyStream());
         channels.add(progress, channel::abort);

@@ -8,6 +8,7 @@ import io.novacron.hde.channel.ChannelId;
 import io.novacron.hde.channel.ChannelProgress;
 import io.novacron.hde.channel.DestinationChannel;
 import io.novacron.hde.channel.SegmentPool;
+import io.novacron.hde.channel.SiblingTables;
 import io.novacron.hde.channel.SourceChannel;
 import io.novacron.hde.channel.SourceOptions;
 import io.novacron.hde.channel.SpareProcessors;
@@ -210,6 +211,7 @@ final class WarmUp {
                         new SourceEncoder(id.toString(), memory, store, DeltaBases.ANY, help),
                         store,
                         new Quietly(catalog),
+                        new SiblingTables(),
                         new ChannelProgress(id))
                 .run();
     }
@@ -233,6 +235,7 @@ final class WarmUp {
                             new BatchRebuilder(memory, store, limits.maxDepth()),
                             store,
                             new Quietly(catalog),
+                            new SiblingTables(),
                             new ChannelProgress(id),
                             verifyStream)
                     .run();

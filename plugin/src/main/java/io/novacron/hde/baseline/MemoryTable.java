@@ -184,6 +184,39 @@ public final class MemoryTable {
         return present;
     }
 
+    /**
+     * Takes over every page that another table has and had not at an earlier moment; no more than fit. Nothing of a table
+     * with another layout.
+     *
+     * @param earlier the other table at that moment
+     * @param later the other table now
+     */
+    public void takeChanges(MemoryTable earlier, MemoryTable later) {
+        if (!layout.equals(later.layout) || !layout.equals(earlier.layout)) {
+            return;
+        }
+        for (int block = 0; block < blocks.size(); block++) {
+            for (Map.Entry<Long, Chunk> entry : new TreeMap<>(later.blocks.get(block).chunks).entrySet()) {
+                Chunk chunk = entry.getValue();
+                Chunk before = earlier.blocks.get(block).chunks.get(entry.getKey());
+                if (chunk != before) {
+                    takeChanges(block, entry.getKey() << CHUNK_BITS, before, chunk);
+                }
+            }
+        }
+    }
+
+    private void takeChanges(int block, long first, Chunk before, Chunk chunk) {
+        int count = (int) Math.min(Chunk.PAGES, layout.get(block).pages() - first);
+        for (int place = 0; place < count; place++) {
+            long high = chunk.high(place);
+            long low = chunk.low(place);
+            if (high != (before == null ? 0 : before.high(place)) || low != (before == null ? 0 : before.low(place))) {
+                set(block, first + place, high, low);
+            }
+        }
+    }
+
     /** The root; only chunks that have changed since the last call are hashed. */
     public Root root() {
         List<PageId> tops = new ArrayList<>();

@@ -45,6 +45,7 @@ public final class ChannelProgress {
     private final AtomicLong naks = new AtomicLong();
     private final AtomicLong resumptions = new AtomicLong();
     private volatile boolean connected = true;
+    private volatile boolean oneOfSeveral;
     private volatile long wireBytes;
     private volatile long bufferedBytes;
     private volatile long linkBytesPerSecond;
@@ -199,14 +200,23 @@ public final class ChannelProgress {
         course.others(firstTimeBytes);
     }
 
+    /** The memory crosses in other channels too: nothing can be said of what remains. */
+    public void oneOfSeveral() {
+        oneOfSeveral = true;
+    }
+
     /** What remains; empty unless this is a source that runs, and where nothing is known of it. */
     public Optional<Forecast> forecast() {
-        return outcome == Outcome.RUNNING && passThroughReason == null ? course.forecast() : Optional.empty();
+        return outcome == Outcome.RUNNING && passThroughReason == null && !oneOfSeveral
+                ? course.forecast()
+                : Optional.empty();
     }
 
     /** What was forecast and what came, once it has completed; empty where nothing was forecast. */
     public Optional<PastForecast> pastForecast() {
-        return outcome == Outcome.COMPLETED && passThroughReason == null ? course.past(id.peer()) : Optional.empty();
+        return outcome == Outcome.COMPLETED && passThroughReason == null && !oneOfSeveral
+                ? course.past(id.peer())
+                : Optional.empty();
     }
 
     /** Pages by tier. */

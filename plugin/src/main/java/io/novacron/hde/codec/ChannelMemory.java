@@ -14,6 +14,7 @@ public final class ChannelMemory {
     private final KnownPages known;
     private final int maxChunks;
     private MemoryTable table = new MemoryTable(List.of());
+    private MemoryTable start = table;
 
     /**
      * @param baselines the agreed baselines, in the order of agreement; the table starts from the first
@@ -34,6 +35,12 @@ public final class ChannelMemory {
         table = baselines.isEmpty()
                 ? new MemoryTable(layout, maxChunks)
                 : baselines.get(0).adapt(layout, maxChunks);
+        start = table.copy();
+    }
+
+    /** The table as it was when it began. Nobody changes it. */
+    public MemoryTable start() {
+        return start;
     }
 
     /** The destination's memory as far as it is known; empty before the blocks were listed. */

@@ -112,6 +112,7 @@ final class Migration implements AutoCloseable {
                     new BatchRebuilder(memory, b.store, 4),
                     b.store,
                     b,
+                    new SiblingTables(),
                     destination,
                     true);
             destinationDone = Background.run(destinationChannel::run);
@@ -137,6 +138,7 @@ final class Migration implements AutoCloseable {
                     new SourceEncoder("test", memory, a.store, DeltaBases.ANY, HashingHelp.NONE),
                     a.store,
                     a,
+                    new SiblingTables(),
                     source);
             sourceDone = Background.run(sourceChannel::run);
         }
