@@ -2,6 +2,8 @@ package io.novacron.hde.agent;
 
 import io.novacron.hde.baseline.BaselineCatalog;
 import io.novacron.hde.baseline.BaselineLimits;
+import io.novacron.hde.baseline.TableFile;
+import io.novacron.hde.baseline.TableSpace;
 import io.novacron.hde.channel.SegmentPool;
 import io.novacron.hde.codec.HashingHelp;
 import io.novacron.hde.codec.PackOptions;
@@ -63,6 +65,9 @@ public final class Agent implements AutoCloseable {
     /** Between the last byte of a migration and the end of libvirt's conversation about it. */
     private static final Duration LIBVIRTS_LAST_WORDS = Duration.ofSeconds(30);
 
+    /** For the tables of a channel, and those of baselines, several times over. */
+    private static final long MOST_TABLE_BYTES = 256 << 20;
+
     private final Channels channels;
     private final VmSockets sockets;
     private final ControlSockets controlSockets;
@@ -95,12 +100,14 @@ public final class Agent implements AutoCloseable {
             Pacing pacing = pacing(config);
 
             PageStore store = opened(openStore(config.store().directory(), limits(config), storeKey));
+            TableSpace tables = storeKey.isPresent() ? TableSpace.HEAP : openTables(config.store());
             BaselineCatalog catalog = opened(BaselineCatalog.open(
                     store,
                     new BaselineLimits(
                             config.baseline().generations(), config.baseline().maxAge()),
-                    Clock.systemUTC()));
-            BaselineKeeper baselines = new BaselineKeeper(catalog, config.dedup(), TableLimit.chunks());
+                    Clock.systemUTC(),
+                    tables));
+            BaselineKeeper baselines = new BaselineKeeper(catalog, config.dedup(), TableLimit.chunks(), tables);
             ForecastHistory forecasts = new ForecastHistory(store);
             channels = new Channels(config.tunnel().maxChannels());
             DictionaryKeeper dictionaries = opened(new DictionaryKeeper(
@@ -154,7 +161,7 @@ public final class Agent implements AutoCloseable {
                     config.tunnel().listen(),
                     peers.keySet());
             if (config.warmUp()) {
-                warmUp(config, tls, packers, help, segments, storeKey);
+                warmUp(config, tls, packers, help, segments, tables, storeKey);
             } else {
                 ready = true;
             }
@@ -180,6 +187,20 @@ public final class Agent implements AutoCloseable {
             return PageStore.open(directory, limits, key);
         } catch (StoreException e) {
             throw new IOException("store.directory: " + e.getMessage(), e);
+        }
+    }
+
+    /** PageIds tell who can guess a page that it is there: those of an encrypted store lie on no disk in the clear. */
+    private TableSpace openTables(HdeConfig.Store config) {
+        try {
+            return opened(TableFile.open(config.directory(), config.minFree(), MOST_TABLE_BYTES));
+        } catch (IOException e) {
+            LOG.warn(
+                    "no file for tables of PageIds in {}; they stay in memory, up to 40 bytes for each page of a VM that"
+                            + " migrates: {}",
+                    config.directory(),
+                    e.toString());
+            return TableSpace.HEAP;
         }
     }
 
@@ -221,6 +242,7 @@ public final class Agent implements AutoCloseable {
             ExecutorService packers,
             HashingHelp help,
             SegmentPool segments,
+            TableSpace tables,
             Optional<StoreKey> storeKey) {
         WarmUp warmUp = new WarmUp(
                 tls,
@@ -229,6 +251,7 @@ public final class Agent implements AutoCloseable {
                 packers,
                 help,
                 segments,
+                tables,
                 config.store().directory().resolve("warm-up"),
                 config.sockets().directory(),
                 new PackOptions(

@@ -2,6 +2,7 @@ package io.novacron.hde.codec;
 
 import io.novacron.hde.baseline.BlockLayout;
 import io.novacron.hde.baseline.MemoryTable;
+import io.novacron.hde.baseline.TableSpace;
 import io.novacron.hde.qemu.stream.RamBlock;
 import java.util.List;
 
@@ -13,6 +14,7 @@ public final class ChannelMemory {
     private final List<MemoryTable> baselines;
     private final KnownPages known;
     private final int maxChunks;
+    private final TableSpace space;
     private MemoryTable table = new MemoryTable(List.of());
     private MemoryTable start = table;
 
@@ -22,9 +24,19 @@ public final class ChannelMemory {
      * @param maxChunks how large the table may become; the same on both sides
      */
     public ChannelMemory(List<MemoryTable> baselines, boolean source, int maxChunks) {
+        this(baselines, source, maxChunks, TableSpace.HEAP);
+    }
+
+    /**
+     * The same.
+     *
+     * @param space where the table and the ids of pages that were sent are kept
+     */
+    public ChannelMemory(List<MemoryTable> baselines, boolean source, int maxChunks, TableSpace space) {
         this.maxChunks = maxChunks;
+        this.space = space;
         this.baselines = List.copyOf(baselines);
-        this.known = new KnownPages(baselines, source);
+        this.known = new KnownPages(baselines, source, space);
     }
 
     /** The stream has listed its RAM blocks: the table begins. */
@@ -33,7 +45,7 @@ public final class ChannelMemory {
                 .map(block -> new BlockLayout(block.name(), block.usedLength()))
                 .toList();
         table = baselines.isEmpty()
-                ? new MemoryTable(layout, maxChunks)
+                ? new MemoryTable(layout, maxChunks, space)
                 : baselines.get(0).adapt(layout, maxChunks);
         start = table.copy();
     }

@@ -9,6 +9,7 @@ import io.novacron.hde.baseline.BaselineLimits;
 import io.novacron.hde.baseline.BlockLayout;
 import io.novacron.hde.baseline.MemoryTable;
 import io.novacron.hde.baseline.Possession;
+import io.novacron.hde.baseline.TableSpace;
 import io.novacron.hde.channel.SegmentPool;
 import io.novacron.hde.codec.HashingHelp;
 import io.novacron.hde.config.HdeConfig;
@@ -117,7 +118,7 @@ class HostilePeerTest {
     }
 
     private BaselineKeeper keeper(HdeConfig config) {
-        return new BaselineKeeper(catalog, config.dedup(), TableLimit.chunks());
+        return new BaselineKeeper(catalog, config.dedup(), TableLimit.chunks(), TableSpace.HEAP);
     }
 
     private TunnelTls tls(String name) throws Exception {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.novacron.hde.baseline.BaselineCatalog;
 import io.novacron.hde.baseline.BaselineLimits;
+import io.novacron.hde.baseline.TableSpace;
 import io.novacron.hde.channel.ChannelProgress;
 import io.novacron.hde.channel.SegmentPool;
 import io.novacron.hde.codec.HashingHelp;
@@ -101,7 +102,7 @@ final class MigrationHosts {
                             limits.cacheMebibytes(),
                             limits.maxDepth()));
             catalog = BaselineCatalog.open(store, BaselineLimits.DEFAULT, Clock.systemUTC());
-            baselines = new BaselineKeeper(catalog, config.dedup(), TableLimit.chunks());
+            baselines = new BaselineKeeper(catalog, config.dedup(), TableLimit.chunks(), TableSpace.HEAP);
             dictionaries = new DictionaryKeeper(config, store, catalog, () -> true);
         }
 
