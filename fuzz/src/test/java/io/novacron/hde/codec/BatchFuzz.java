@@ -113,7 +113,7 @@ public final class BatchFuzz {
         byte[] all = Input.u8(agreed);
         try (SourceEncoder encoder =
                         new SourceEncoder("seed", memory, fixture.store(), DeltaBases.ANY, HashingHelp.NONE);
-                BatchPacker packer = new BatchPacker(options, fixture.store(), dictionaries)) {
+                BatchPacker packer = new BatchPacker(options, fixture.store(), dictionaries, ChannelRoom.WIDE)) {
             encoder.search(references);
             encoder.learnBaselines(() -> false);
             encoder.begin(new Segment());

@@ -9,6 +9,7 @@ import io.novacron.hde.baseline.TableSpace;
 import io.novacron.hde.channel.Baselines;
 import io.novacron.hde.channel.ChannelId;
 import io.novacron.hde.codec.ChannelMemory;
+import io.novacron.hde.codec.ChannelRoom;
 import io.novacron.hde.config.Dedup;
 import io.novacron.hde.wire.Message;
 import io.novacron.hde.wire.Protocol;
@@ -155,9 +156,10 @@ final class BaselineKeeper implements Baselines {
      *
      * @param agreed in the order of agreement
      * @param tableChunks how large the table may become
+     * @param room for this end of the channel
      */
-    ChannelMemory memory(Collection<MemoryTable> agreed, boolean source, int tableChunks) {
-        return new ChannelMemory(List.copyOf(agreed), source, tableChunks, space);
+    ChannelMemory memory(Collection<MemoryTable> agreed, boolean source, int tableChunks, ChannelRoom room) {
+        return new ChannelMemory(List.copyOf(agreed), source, tableChunks, space, room);
     }
 
     /** Notes that these baselines were of use. */

@@ -1,6 +1,7 @@
 package io.novacron.hde.agent;
 
 import io.novacron.hde.channel.ChannelProgress;
+import io.novacron.hde.codec.ChannelRoom;
 import io.novacron.hde.wire.ChannelType;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -18,6 +19,9 @@ final class Channels {
     private static final long COLLECT_AFTER_MILLIS = 500;
     private static final int RECENT = 64;
 
+    /** A migration there, and one here. */
+    private static final int WITH_WIDE_ROOM = 2;
+
     private final Map<ChannelProgress, Consumer<String>> running = new LinkedHashMap<>();
     private final Deque<ChannelProgress> recent = new ArrayDeque<>();
     private final int limit;
@@ -30,6 +34,11 @@ final class Channels {
     /** Whether another channel may begin. */
     synchronized boolean hasRoom() {
         return running.size() < limit;
+    }
+
+    /** How much memory the next channel may use. */
+    synchronized ChannelRoom room() {
+        return running.size() < WITH_WIDE_ROOM ? ChannelRoom.WIDE : ChannelRoom.NARROW;
     }
 
     /**

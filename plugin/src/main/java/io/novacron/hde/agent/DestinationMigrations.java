@@ -208,7 +208,7 @@ final class DestinationMigrations implements TunnelListener.Handler {
         ChannelProgress progress = new ChannelProgress(id);
         baselines.touch(agreed.keySet());
         ChannelLog.baselines(progress, agreed.keySet());
-        ChannelMemory memory = baselines.memory(agreed.values(), false, tableChunks);
+        ChannelMemory memory = baselines.memory(agreed.values(), false, tableChunks, channels.room());
         DestinationChannel channel = new DestinationChannel(
                 id,
                 qemu,

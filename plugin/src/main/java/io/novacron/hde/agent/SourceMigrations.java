@@ -260,7 +260,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
         }
         baselines.touch(tables.keySet());
         ChannelLog.baselines(progress, tables.keySet());
-        ChannelMemory memory = baselines.memory(tables.values(), true, welcome.tableChunks());
+        ChannelMemory memory = baselines.memory(tables.values(), true, welcome.tableChunks(), channels.room());
         SourceEncoder encoder = new SourceEncoder(
                 id.toString(),
                 memory,

@@ -15,6 +15,7 @@ import io.novacron.hde.channel.SourceOptions;
 import io.novacron.hde.channel.SpareProcessors;
 import io.novacron.hde.codec.BatchRebuilder;
 import io.novacron.hde.codec.ChannelMemory;
+import io.novacron.hde.codec.ChannelRoom;
 import io.novacron.hde.codec.DeltaBases;
 import io.novacron.hde.codec.HashingHelp;
 import io.novacron.hde.codec.PackOptions;
@@ -203,7 +204,7 @@ final class WarmUp {
             BaselineCatalog catalog,
             BaselineKeeper baselines)
             throws IOException {
-        ChannelMemory memory = baselines.memory(tables.values(), true, TableLimit.chunks());
+        ChannelMemory memory = baselines.memory(tables.values(), true, TableLimit.chunks(), ChannelRoom.WIDE);
         ChannelId id = id(guest, true);
         // in turn with references to other pages and with whatever this machine is fit for
         OptionalInt level = guest.turn() % 2 == 0 ? OptionalInt.of(REFERENCES_LEVEL) : OptionalInt.empty();
@@ -233,7 +234,7 @@ final class WarmUp {
             BaselineCatalog catalog,
             BaselineKeeper baselines)
             throws IOException {
-        ChannelMemory memory = baselines.memory(tables.values(), false, TableLimit.chunks());
+        ChannelMemory memory = baselines.memory(tables.values(), false, TableLimit.chunks(), ChannelRoom.WIDE);
         ChannelId id = id(guest, false);
         try (SocketChannel qemu = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
             new DestinationChannel(

@@ -1,15 +1,16 @@
 package io.novacron.hde.channel;
 
+import io.novacron.hde.codec.ChannelRoom;
 import io.novacron.hde.codec.Segment;
 import java.util.ArrayDeque;
 
 /**
- * Segments that no channel uses at the moment, kept for the next: half a megabyte outside the heap each, which costs
+ * Segments that no channel uses at the moment, kept for the next: a megabyte outside the heap each, which costs
  * more to ask for than to keep. Thread-safe.
  */
 public final class SegmentPool {
     /** As many as one channel uses at the most. */
-    private static final int KEPT = Window.MOST_SEGMENTS;
+    private static final int KEPT = ChannelRoom.WIDE.segments();
 
     private final ArrayDeque<Segment> idle = new ArrayDeque<>();
 

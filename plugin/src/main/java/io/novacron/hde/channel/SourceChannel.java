@@ -155,8 +155,8 @@ public final class SourceChannel {
             siblings.opened(id.number());
         }
         this.progress = progress;
-        this.window = new Window(segments, System::nanoTime);
-        this.packerPool = new PackerPool(options.pack(), store, options.dictionaries());
+        this.window = new Window(segments, System::nanoTime, memory.room().segments());
+        this.packerPool = new PackerPool(options.pack(), store, options.dictionaries(), memory.room());
         this.efforts = options.level().isPresent()
                 ? EffortChooser.fixed(options.level().getAsInt())
                 : EffortChooser.automatic(System::nanoTime, options.spareProcessors()::count, options.linkRate());

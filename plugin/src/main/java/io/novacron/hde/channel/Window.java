@@ -22,13 +22,12 @@ final class Window {
     /** Fewer than this would leave encoder, packers and sender waiting for each other. */
     private static final int LEAST_SEGMENTS = 4;
 
-    static final int MOST_SEGMENTS = Math.min(12, Protocol.MAX_BATCHES_IN_FLIGHT);
-
     // a link that became slower is noticed after two seconds, a destination that did after half a second
     private final LinkRate rate = new LinkRate(20);
     private final LinkRate streamRate = new LinkRate(5);
     private final SegmentPool segments;
     private final LongSupplier clock;
+    private final int mostSegments;
     private int outstanding;
     private long backlog;
     private long streamBacklog;
@@ -36,8 +35,14 @@ final class Window {
     private long queued;
     private boolean closed;
 
-    /** @param clock monotonic, in nanoseconds */
-    Window(SegmentPool segments, LongSupplier clock) {
+    /**
+     * An empty window.
+     *
+     * @param clock monotonic, in nanoseconds
+     * @param mostSegments that may be on their way at a time
+     */
+    Window(SegmentPool segments, LongSupplier clock, int mostSegments) {
+        this.mostSegments = Math.min(mostSegments, Protocol.MAX_BATCHES_IN_FLIGHT);
         this.segments = segments;
         this.clock = clock;
     }
@@ -133,7 +138,7 @@ final class Window {
     }
 
     private boolean isFull() {
-        if (outstanding >= MOST_SEGMENTS) {
+        if (outstanding >= mostSegments) {
             return true;
         }
         long now = clock.getAsLong();

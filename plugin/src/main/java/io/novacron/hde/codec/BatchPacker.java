@@ -40,12 +40,17 @@ public final class BatchPacker implements AutoCloseable {
 
     /** A packer that uses no dictionary. */
     public BatchPacker(PackOptions options, PageStore store) {
-        this(options, store, SourceDictionaries.NONE);
+        this(options, store, SourceDictionaries.NONE, ChannelRoom.WIDE);
     }
 
-    /** @param store where the pages that new ones resemble are read from */
-    public BatchPacker(PackOptions options, PageStore store, SourceDictionaries dictionaries) {
-        this.pages = store.newReader();
+    /**
+     * A packer.
+     *
+     * @param store where the pages that new ones resemble are read from
+     * @param room of the channel for which it packs
+     */
+    public BatchPacker(PackOptions options, PageStore store, SourceDictionaries dictionaries, ChannelRoom room) {
+        this.pages = store.newReader(room.readerBytes());
         this.options = options;
         this.dictionaries = dictionaries;
         this.packer = new FramePacker(dictionaries.memory());

@@ -28,7 +28,6 @@ import java.util.List;
  */
 public final class BatchRebuilder implements AutoCloseable {
     private static final int MAX_PAGES = Protocol.MAX_BATCH_STREAM_BYTES / Page.SIZE;
-    private static final int RECENT_PAGES = 2048;
 
     /** What the headers of multifd packets in so many stream bytes can name: 128 in 1344 bytes, at the most. */
     private static final int MAX_ZERO_PLACES = Protocol.MAX_BATCH_STREAM_BYTES / 8;
@@ -39,7 +38,7 @@ public final class BatchRebuilder implements AutoCloseable {
     private final MigrationStreamWriter writer = new MigrationStreamWriter();
     private final PageHasher hasher = new PageHasher();
     private final BatchDigest digest = new BatchDigest();
-    private final RecentPages recent = new RecentPages(RECENT_PAGES);
+    private final RecentPages recent;
     private final FrameUnpacker unpacker;
     private final ZstdDecompressCtx zstd = new ZstdDecompressCtx();
     private final ByteBuffer[] outs = {
@@ -83,7 +82,8 @@ public final class BatchRebuilder implements AutoCloseable {
         this.kept = new KeptFrames(packer, maxDeltaChain);
         this.memory = memory;
         this.store = store;
-        this.pages = store.newReader();
+        this.pages = store.newReader(memory.room().readerBytes());
+        this.recent = new RecentPages(memory.room().recentPages());
     }
 
     /**

@@ -15,6 +15,7 @@ public final class ChannelMemory {
     private final KnownPages known;
     private final int maxChunks;
     private final TableSpace space;
+    private final ChannelRoom room;
     private MemoryTable table = new MemoryTable(List.of());
     private MemoryTable start = table;
 
@@ -24,15 +25,18 @@ public final class ChannelMemory {
      * @param maxChunks how large the table may become; the same on both sides
      */
     public ChannelMemory(List<MemoryTable> baselines, boolean source, int maxChunks) {
-        this(baselines, source, maxChunks, TableSpace.HEAP);
+        this(baselines, source, maxChunks, TableSpace.HEAP, ChannelRoom.WIDE);
     }
 
     /**
      * The same.
      *
      * @param space where the table and the ids of pages that were sent are kept
+     * @param room for this end
      */
-    public ChannelMemory(List<MemoryTable> baselines, boolean source, int maxChunks, TableSpace space) {
+    public ChannelMemory(
+            List<MemoryTable> baselines, boolean source, int maxChunks, TableSpace space, ChannelRoom room) {
+        this.room = room;
         this.maxChunks = maxChunks;
         this.space = space;
         this.baselines = List.copyOf(baselines);
@@ -63,6 +67,11 @@ public final class ChannelMemory {
     /** Whether there are agreed baselines. */
     public boolean hasBaselines() {
         return !baselines.isEmpty();
+    }
+
+    /** How much memory this end of the channel may use. */
+    public ChannelRoom room() {
+        return room;
     }
 
     KnownPages known() {

@@ -38,8 +38,6 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     /** A page of which more than this share of its words differs from the base is no delta. */
     private static final int MAX_DIFFERENT_WORDS = Page.SIZE / Long.BYTES / 2;
 
-    private static final int RECENT_PAGES = 2048;
-
     /**
      * A page that has to be read from the store costs as much time as a kilobyte on a link of 100 Mbit/s. With one feature
      * in common it is worth that only on a slower one: half of the time for 2 % more bytes.
@@ -61,7 +59,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     private final MigrationStreamReader reader = new MigrationStreamReader();
     private final PendingRecords pending = new PendingRecords();
     private final PageHashes hashes;
-    private final RecentPages recent = new RecentPages(RECENT_PAGES);
+    private final RecentPages recent;
     private final ScriptWriter script = new ScriptWriter(Segment.CAPACITY + 2 * MAX_SCRIPT_GROWTH);
     private final ByteBuffer carry = ByteBuffer.allocateDirect(MigrationStreamReader.MAX_PENDING);
     private final String name;
@@ -119,7 +117,8 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
         this.sharedBlocks = sharedBlocks;
         this.memory = memory;
         this.store = store;
-        this.pages = store.newReader();
+        this.pages = store.newReader(memory.room().readerBytes());
+        this.recent = new RecentPages(memory.room().recentPages());
         this.deltaBases = deltaBases;
         this.hashes = new PageHashes(help);
     }

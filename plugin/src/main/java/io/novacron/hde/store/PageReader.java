@@ -37,10 +37,10 @@ public final class PageReader implements AutoCloseable {
     private Entry lastHit;
     private int framesLeft;
 
-    PageReader(StoreWriter writer, StoreLimits limits) {
+    PageReader(StoreWriter writer, int ringBytes, int maxDepth) {
         this.writer = writer;
-        this.ringBytes = limits.readerBytes();
-        this.bases = new ByteBuffer[limits.maxDepth() + 1];
+        this.ringBytes = ringBytes;
+        this.bases = new ByteBuffer[maxDepth + 1];
     }
 
     /**

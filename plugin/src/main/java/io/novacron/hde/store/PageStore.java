@@ -65,7 +65,16 @@ public final class PageStore implements AutoCloseable {
 
     /** A reader, for one thread, to be closed by the caller. */
     public PageReader newReader() {
-        return new PageReader(writer, limits);
+        return newReader(limits.readerBytes());
+    }
+
+    /**
+     * The same, for a reader that keeps little.
+     *
+     * @param mostBytes of unpacked frames, at least 1 MiB
+     */
+    public PageReader newReader(int mostBytes) {
+        return new PageReader(writer, Math.min(mostBytes, limits.readerBytes()), limits.maxDepth());
     }
 
     /** Whether a page is thought to be held; only reading it shows that it is. */

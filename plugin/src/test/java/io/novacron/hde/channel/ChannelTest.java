@@ -6,6 +6,7 @@ import io.novacron.hde.Background;
 import io.novacron.hde.LogCapture;
 import io.novacron.hde.baseline.MemoryTable;
 import io.novacron.hde.channel.ChannelProgress.Outcome;
+import io.novacron.hde.codec.ChannelRoom;
 import io.novacron.hde.codec.GuestStream;
 import io.novacron.hde.codec.Tier;
 import io.novacron.hde.forecast.ForecastHistory;
@@ -337,7 +338,7 @@ class ChannelTest {
      */
     @Test
     void aSlowDestinationHoldsTheSourcesQemuBack() throws Exception {
-        long bound = (Window.MOST_SEGMENTS + 4L) * io.novacron.hde.codec.Segment.CAPACITY;
+        long bound = (ChannelRoom.WIDE.segments() + 4L) * io.novacron.hde.codec.Segment.CAPACITY;
         GuestStream noise = new GuestStream(12_000);
         Random random = new Random(10);
         for (int page = 0; page < 12_000; page++) {

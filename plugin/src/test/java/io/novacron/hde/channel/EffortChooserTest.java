@@ -26,7 +26,7 @@ class EffortChooserTest {
 
     @BeforeEach
     void openWindow() {
-        window = new Window(segments, now::get);
+        window = new Window(segments, now::get, 12);
     }
 
     private EffortChooser chooser(double knownRate) {

@@ -3,6 +3,7 @@ package io.novacron.hde.channel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.novacron.hde.Background;
+import io.novacron.hde.codec.ChannelRoom;
 import io.novacron.hde.codec.Segment;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +20,7 @@ class LinkTest {
     private static final long SECOND = 1000 * MILLISECOND;
 
     private final AtomicLong now = new AtomicLong(123_456_789_000L);
-    private final Window window = new Window(new SegmentPool(), now::get);
+    private final Window window = new Window(new SegmentPool(), now::get, 12);
     private final LinkRate rate = new LinkRate(20);
 
     // ---- LinkRate ---------------------------------------------------------------------------------------------------
@@ -103,7 +104,7 @@ class LinkTest {
 
     @Test
     void manySmallSegmentsAreAdmittedUpToABound() throws Exception {
-        for (int i = 0; i < Window.MOST_SEGMENTS; i++) {
+        for (int i = 0; i < ChannelRoom.WIDE.segments(); i++) {
             assertThat(tryAcquire()).as("segment %d", i).isNotNull();
             window.packed(100);
         }
@@ -154,7 +155,7 @@ class LinkTest {
 
     @Test
     void whatIsReleasedCounts() throws Exception {
-        for (int i = 0; i < 3 * Window.MOST_SEGMENTS; i++) {
+        for (int i = 0; i < 3 * ChannelRoom.WIDE.segments(); i++) {
             window.release(window.acquire());
         }
         assertThat(window.backlog()).isZero();

@@ -466,7 +466,7 @@ class CodecTest {
                 new SourceDictionaries(Optional.of(dictionary), samples.of(new UUID(0, 1), "vm"));
         byte[] stream = streamOfWords(words, 6);
         ChannelMemory memory = new ChannelMemory(List.of(), false, 1024);
-        try (BatchPacker packer = new BatchPacker(OPTIONS, sourceStore, dictionaries);
+        try (BatchPacker packer = new BatchPacker(OPTIONS, sourceStore, dictionaries, ChannelRoom.WIDE);
                 BatchPacker without = new BatchPacker(OPTIONS, sourceStore);
                 BatchRebuilder rebuilder = new BatchRebuilder(memory, destinationStore, 0, List.of(dictionary));
                 PageReader reader = destinationStore.newReader()) {
@@ -501,7 +501,7 @@ class CodecTest {
                 new SourceDictionaries(Optional.of(words.dictionary()), SourceDictionaries.NONE.samples());
         FrameDictionary other = new WordPages(2).dictionary();
         for (List<FrameDictionary> held : List.of(List.<FrameDictionary>of(), List.of(other))) {
-            try (BatchPacker packer = new BatchPacker(OPTIONS, sourceStore, dictionaries);
+            try (BatchPacker packer = new BatchPacker(OPTIONS, sourceStore, dictionaries, ChannelRoom.WIDE);
                     BatchRebuilder rebuilder =
                             new BatchRebuilder(new ChannelMemory(List.of(), false, 1024), destinationStore, 0, held)) {
                 Segment segment = packed(stream, packer);
@@ -520,7 +520,7 @@ class CodecTest {
         SourceDictionaries dictionaries =
                 new SourceDictionaries(Optional.of(words.dictionary()), SourceDictionaries.NONE.samples());
         byte[] large = streamOfWords(words, FramePacker.MAX_PAGES_WITH_DICTIONARY + 1);
-        try (BatchPacker packer = new BatchPacker(OPTIONS, sourceStore, dictionaries);
+        try (BatchPacker packer = new BatchPacker(OPTIONS, sourceStore, dictionaries, ChannelRoom.WIDE);
                 BatchPacker without = new BatchPacker(OPTIONS, sourceStore);
                 SourceEncoder encoder = new SourceEncoder(
                         "test",
