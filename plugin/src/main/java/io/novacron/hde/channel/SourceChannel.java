@@ -118,7 +118,7 @@ public final class SourceChannel {
 
     // guarded by this
     private final Deque<Flight> flights = new ArrayDeque<>();
-    private MemoryTable acknowledgedTable;
+    private boolean acknowledged;
     private long lastSequence;
     private boolean endSent;
     private boolean returnEnded;
@@ -417,7 +417,7 @@ public final class SourceChannel {
                 throw new TunnelException(
                         "peer " + id.peer() + " acknowledged batch " + sequence + ", which was not sent");
             }
-            acknowledgedTable = flight.segment.table();
+            acknowledged = true;
             progress.arrived(flight.segment.position(), flight.wireBytes);
             window.acknowledged(flight.segment, flight.wireBytes, flight.sentAt);
         }
@@ -573,12 +573,17 @@ public final class SourceChannel {
         List<MemoryTable> tables = new ArrayList<>();
         String reason;
         synchronized (this) {
-            if (acknowledgedTable != null) {
-                tables.add(acknowledgedTable);
+            // before the first flight, then after each
+            List<MemoryTable> all = encoder.tables(
+                    flights.stream().map(flight -> flight.segment).toList());
+            if (acknowledged) {
+                tables.add(all.get(0));
             }
+            int at = 0;
             for (Flight flight : flights) {
+                at++;
                 if (flight.sentAt != 0) {
-                    tables.add(flight.segment.table());
+                    tables.add(all.get(at));
                 }
             }
             reason = failure;

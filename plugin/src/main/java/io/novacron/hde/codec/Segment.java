@@ -1,6 +1,5 @@
 package io.novacron.hde.codec;
 
-import io.novacron.hde.baseline.MemoryTable;
 import io.novacron.hde.frame.Frame;
 import io.novacron.hde.page.Page;
 import java.nio.ByteBuffer;
@@ -51,7 +50,7 @@ public final class Segment {
     int referenceCount;
     int length;
     byte[] script = new byte[0];
-    MemoryTable table;
+    final TableChanges changes = new TableChanges();
     StreamPosition position;
     ByteBuffer body;
     List<Frame> frames = List.of();
@@ -67,7 +66,7 @@ public final class Segment {
         referenceCount = 0;
         length = 0;
         script = new byte[0];
-        table = null;
+        changes.clear();
         position = null;
         body = null;
         frames = List.of();
@@ -158,11 +157,6 @@ public final class Segment {
     /** The pages in that batch, as frames to be kept in the page store; after packing. */
     public List<Frame> frames() {
         return frames;
-    }
-
-    /** What the destination's memory is once this segment has been written to it. */
-    public MemoryTable table() {
-        return table;
     }
 
     /** How far the stream had come at its end; null while the guest's memory is not known. */

@@ -1,5 +1,6 @@
 package io.novacron.hde.codec;
 
+import io.novacron.hde.baseline.MemoryTable;
 import io.novacron.hde.frame.Frame;
 import io.novacron.hde.page.Page;
 import io.novacron.hde.page.PageId;
@@ -10,6 +11,9 @@ import io.novacron.hde.qemu.stream.StreamHandler;
 import io.novacron.hde.store.PageReader;
 import io.novacron.hde.store.PageStore;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
@@ -32,8 +36,11 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     /** Pages packed against references do better together, and are stored in other frames. */
     private static final int REFERENCED_FRAME_PAGES = 96;
 
+    /** Records that {@link #READ_BYTES} can have at the most: of zero pages. */
+    private static final int MOST_RECORDS_READ = READ_BYTES / 9;
+
     /** What parsing {@link #READ_BYTES} can add to a script at the most: zero records, each an operation. */
-    private static final int MAX_SCRIPT_GROWTH = READ_BYTES / 9 * ScriptWriter.MAX_OPERATION_BYTES;
+    private static final int MAX_SCRIPT_GROWTH = MOST_RECORDS_READ * ScriptWriter.MAX_OPERATION_BYTES;
 
     /** A page of which more than this share of its words differs from the base is no delta. */
     private static final int MAX_DIFFERENT_WORDS = Page.SIZE / Long.BYTES / 2;
@@ -204,6 +211,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
                 || segment.newCount + hashes.count()
                         >= (segment.referenceCount == 0 ? FRAME_PAGES : REFERENCED_FRAME_PAGES)
                 || segment.deltaCount + hashes.count() >= FRAME_PAGES
+                || segment.changes.count() + pending.count() > TableChanges.CAPACITY - MOST_RECORDS_READ
                 || script.remaining() - pending.count() * ScriptWriter.MAX_OPERATION_BYTES < MAX_SCRIPT_GROWTH;
     }
 
@@ -232,13 +240,35 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
         Segment ended = segment;
         ended.length = ended.view.position();
         ended.script = script.finish();
-        ended.table = memory.table().copy();
         pagesEnded += ended.allPages();
         keptEnded += ended.pages(Tier.KEPT);
         ended.position = position();
         carry.put(ended.view);
         segment = null;
         return ended;
+    }
+
+    /**
+     * The destination's memory before and after each of some segments: it may be any of these while it is not known how
+     * much of them has arrived. Costs 64 KiB for each chunk of the table that differs.
+     *
+     * @param last the segments that ended last, in their order
+     * @return one table more than there are segments
+     */
+    public List<MemoryTable> tables(Collection<Segment> last) {
+        MemoryTable table = memory.table().copy();
+        if (segment != null) {
+            table = segment.changes.undo(table);
+        }
+        List<MemoryTable> tables = new ArrayList<>();
+        List<Segment> segments = List.copyOf(last);
+        for (int i = segments.size() - 1; i >= 0; i--) {
+            tables.add(table.copy());
+            table = segments.get(i).changes.undo(table);
+        }
+        tables.add(table);
+        Collections.reverse(tables);
+        return tables;
     }
 
     private StreamPosition position() {
@@ -292,6 +322,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     private void begin(List<RamBlock> blocks) {
         decideAll();
         script.blocks(blocks);
+        segment.changes.replace(memory.table());
         memory.begin(blocks);
         tableless = false;
     }
@@ -358,7 +389,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
         countRound(pending.block(), pending.page());
         if (position == PendingRecords.ZERO) {
             script.record(ScriptFormat.ZERO, pending.block(), pending.page(), pending.named());
-            memory.table().setZero(pending.block(), pending.page());
+            set(pending.block(), pending.page(), PageId.ZERO_PAGE.high(), PageId.ZERO_PAGE.low());
             count(Tier.ZERO);
         } else {
             hashes.take();
@@ -407,7 +438,18 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
             recent.add(high, low, bytes, contentPosition);
         }
         touchedPlaces[index] = place(block, page);
+        segment.changes.change(block, page, heldHigh, heldLow);
         memory.table().set(block, page, high, low);
+    }
+
+    private void set(int block, long page, long high, long low) {
+        MemoryTable table = memory.table();
+        long heldHigh = table.high(block, page);
+        long heldLow = table.low(block, page);
+        if (heldHigh != high || heldLow != low) {
+            segment.changes.change(block, page, heldHigh, heldLow);
+            table.set(block, page, high, low);
+        }
     }
 
     @Override
@@ -433,7 +475,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
         long page = offset / Page.SIZE;
         countRound(block, page);
         script.opaque(block, page, bytes, position, length);
-        memory.table().set(block, page, PageId.ABSENT.high(), PageId.ABSENT.low());
+        set(block, page, PageId.ABSENT.high(), PageId.ABSENT.low());
         count(Tier.RAW);
     }
 
@@ -564,15 +606,15 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
         return false;
     }
 
-    private static long place(int block, long page) {
+    static long place(int block, long page) {
         return (long) block << 48 | page;
     }
 
-    private static int block(long place) {
+    static int block(long place) {
         return (int) (place >>> 48);
     }
 
-    private static long page(long place) {
+    static long page(long place) {
         return place & 0xffff_ffff_ffffL;
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.novacron.hde.baseline.MemoryTable;
+import io.novacron.hde.baseline.Root;
 import io.novacron.hde.dictionary.SamplePool;
 import io.novacron.hde.dictionary.SourceDictionaries;
 import io.novacron.hde.frame.Frame;
@@ -18,6 +19,7 @@ import io.novacron.hde.store.StoreLimits;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
@@ -63,6 +65,9 @@ class CodecTest {
         destinationStore.close();
     }
 
+    /** For how many segments it is checked that the tables of before can be made again. */
+    private static final int MOST_LAST = 4;
+
     @SuppressWarnings("ArrayRecordComponent")
     private record Result(
             byte[] stream, long wireBytes, Map<Tier, Integer> tiers, MemoryTable source, MemoryTable destination) {}
@@ -81,6 +86,8 @@ class CodecTest {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         Map<Tier, Integer> tiers = new EnumMap<>(Tier.class);
         long wireBytes = 0;
+        ArrayDeque<Segment> last = new ArrayDeque<>();
+        ArrayDeque<Root> roots = new ArrayDeque<>(List.of(new MemoryTable(List.of()).root()));
         try (SourceEncoder encoder =
                         new SourceEncoder("test", sourceMemory, sourceStore, DeltaBases.ANY, help, sharedBlocks);
                 BatchPacker packer = new BatchPacker(OPTIONS, sourceStore);
@@ -115,7 +122,19 @@ class CodecTest {
                     for (Frame frame : rebuilder.frames()) {
                         destinationStore.append(frame);
                     }
+                    last.add(segment);
+                    roots.add(destinationMemory.table().root());
+                    if (last.size() > MOST_LAST) {
+                        last.remove();
+                        roots.remove();
+                    }
                     encoder.begin(new Segment());
+                }
+                if (at == stream.length || random.nextInt(8) == 0) {
+                    // while a segment is being filled, too
+                    assertThat(encoder.tables(last))
+                            .extracting(MemoryTable::root)
+                            .containsExactlyElementsOf(roots);
                 }
             }
         }
