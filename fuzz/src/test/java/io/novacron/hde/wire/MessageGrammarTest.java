@@ -52,6 +52,7 @@ class MessageGrammarTest {
                 .as((names, numbers, algorithms, digests) -> new Message.Hello(
                         numbers.get(0),
                         numbers.get(1),
+                        numbers.get(2),
                         names.get(0),
                         names.get(1),
                         names.get(2),

@@ -23,6 +23,7 @@ import io.novacron.hde.tunnel.TunnelDialer;
 import io.novacron.hde.tunnel.TunnelListener;
 import io.novacron.hde.tunnel.TunnelTimes;
 import io.novacron.hde.tunnel.TunnelTls;
+import io.novacron.hde.wire.ChannelType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -93,6 +94,8 @@ public final class Agent implements AutoCloseable {
                             config.baseline().generations(), config.baseline().maxAge()),
                     Clock.systemUTC()));
             BaselineKeeper baselines = new BaselineKeeper(catalog, config.dedup(), TableLimit.chunks());
+            BaselineKeeper diskBaselines =
+                    new BaselineKeeper(catalog, config.dedup(), TableLimit.diskChunks(), ChannelType.DISK);
             ForecastHistory forecasts = new ForecastHistory(store);
             channels = new Channels(config.tunnel().maxChannels());
             DictionaryKeeper dictionaries = opened(new DictionaryKeeper(
@@ -113,6 +116,7 @@ public final class Agent implements AutoCloseable {
                     segments,
                     store,
                     baselines,
+                    diskBaselines,
                     dictionaries,
                     forecasts,
                     channels);
@@ -123,7 +127,8 @@ public final class Agent implements AutoCloseable {
                     List.copyOf(peers.values()),
                     times,
                     config.tunnel().maxChannels(),
-                    new DestinationMigrations(config, store, baselines, dictionaries.exchange(), channels)));
+                    new DestinationMigrations(
+                            config, store, baselines, diskBaselines, dictionaries.exchange(), channels)));
             sockets.start();
 
             HookFollower hook = new HookFollower(config, directories);

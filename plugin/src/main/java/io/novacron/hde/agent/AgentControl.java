@@ -21,6 +21,7 @@ import io.novacron.hde.control.StatusReport;
 import io.novacron.hde.forecast.Forecast;
 import io.novacron.hde.forecast.ForecastHistory;
 import io.novacron.hde.page.PageId;
+import io.novacron.hde.wire.ChannelType;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -95,7 +96,7 @@ final class AgentControl implements ControlHandler {
                 progress.id().vmUuid(),
                 progress.id().peer(),
                 progress.id().sending() ? ChannelReport.Direction.SEND : ChannelReport.Direction.RECEIVE,
-                progress.passThroughReason() == null ? ChannelReport.Kind.MEMORY : ChannelReport.Kind.PASS_THROUGH,
+                kind(progress),
                 state(progress),
                 Instant.ofEpochMilli(progress.startedAt()),
                 running ? null : Instant.ofEpochMilli(progress.finishedAt()),
@@ -137,11 +138,21 @@ final class AgentControl implements ControlHandler {
                         .toList());
     }
 
+    private static ChannelReport.Kind kind(ChannelProgress progress) {
+        if (progress.passThroughReason() != null) {
+            return ChannelReport.Kind.PASS_THROUGH;
+        }
+        return progress.type() == ChannelType.DISK ? ChannelReport.Kind.DISK : ChannelReport.Kind.MEMORY;
+    }
+
     private static String state(ChannelProgress progress) {
         if (progress.outcome() != ChannelProgress.Outcome.RUNNING) {
             return "ended";
         } else if (!progress.isConnected()) {
             return "waiting for the peer";
+        }
+        if (progress.type() == ChannelType.DISK) {
+            return "level " + progress.level();
         }
         return "round " + progress.rounds() + ", level " + progress.level();
     }
@@ -155,6 +166,7 @@ final class AgentControl implements ControlHandler {
         return new BaselineSummary(
                 baseline.vmName(),
                 baseline.vm().toString(),
+                baseline.isDisk() ? baseline.disk() : null,
                 baseline.root().toString(),
                 baseline.peer(),
                 baseline.generation(),

@@ -15,6 +15,7 @@ import io.novacron.hde.store.PageStore;
 import io.novacron.hde.tunnel.Tunnel;
 import io.novacron.hde.tunnel.TunnelException;
 import io.novacron.hde.tunnel.TunnelListener;
+import io.novacron.hde.wire.ChannelType;
 import io.novacron.hde.wire.Message;
 import io.novacron.hde.wire.PeerText;
 import io.novacron.hde.wire.Protocol;
@@ -53,6 +54,7 @@ final class DestinationMigrations implements TunnelListener.Handler {
     private final HdeConfig config;
     private final PageStore store;
     private final BaselineKeeper baselines;
+    private final BaselineKeeper diskBaselines;
     private final DictionaryExchange dictionaries;
     private final Channels channels;
 
@@ -60,11 +62,13 @@ final class DestinationMigrations implements TunnelListener.Handler {
             HdeConfig config,
             PageStore store,
             BaselineKeeper baselines,
+            BaselineKeeper diskBaselines,
             DictionaryExchange dictionaries,
             Channels channels) {
         this.config = config;
         this.store = store;
         this.baselines = baselines;
+        this.diskBaselines = diskBaselines;
         this.dictionaries = dictionaries;
         this.channels = channels;
     }
@@ -72,9 +76,11 @@ final class DestinationMigrations implements TunnelListener.Handler {
     @Override
     public void handle(Tunnel tunnel) throws IOException {
         Message.Hello hello;
+        ChannelType type;
         DictionaryExchange.Answer offered;
         try {
             hello = check(tunnel, tunnel.receive());
+            type = type(hello);
             offered = answer(tunnel, hello);
         } catch (RefusedException e) {
             refuse(tunnel, e.getMessage());
@@ -91,8 +97,8 @@ final class DestinationMigrations implements TunnelListener.Handler {
             refuse(tunnel, "too many channels are open on host " + config.host().name() + " (tunnel.max-channels)");
             return;
         }
-        try (SocketChannel qemu = connect(hello.vm())) {
-            carry(tunnel, hello, offered, id, qemu);
+        try (SocketChannel qemu = connect(hello.vm(), type)) {
+            carry(tunnel, hello, type, offered, id, qemu);
         } catch (RefusedException e) {
             refuse(tunnel, e.getMessage());
         }
@@ -107,17 +113,24 @@ final class DestinationMigrations implements TunnelListener.Handler {
     }
 
     private void carry(
-            Tunnel tunnel, Message.Hello hello, DictionaryExchange.Answer offered, ChannelId id, SocketChannel qemu)
+            Tunnel tunnel,
+            Message.Hello hello,
+            ChannelType type,
+            DictionaryExchange.Answer offered,
+            ChannelId id,
+            SocketChannel qemu)
             throws IOException {
+        boolean isDisk = type == ChannelType.DISK;
+        BaselineKeeper keeper = isDisk ? diskBaselines : baselines;
         boolean proves = BaselineProofs.isChallenge(hello.challenge());
-        Map<String, MemoryTable> held =
-                proves ? baselines.held(hello.offers(), hello.vmUuid()) : Collections.emptyMap();
+        Map<String, MemoryTable> held = proves ? keeper.held(hello.offers(), hello.vmUuid()) : Collections.emptyMap();
         String challenge = BaselineProofs.newChallenge();
         BaselineProofs proofs = new BaselineProofs(
                 new Possession.Channel(id.peer(), config.host().name(), hello.challenge(), challenge), held);
         List<String> algorithms = new ArrayList<>(hello.deltaAlgorithms());
         algorithms.retainAll(DeltaNames.known());
-        int tableChunks = Math.max(0, Math.min(TableLimit.chunks(), hello.tableChunks()));
+        int tableChunks =
+                Math.max(0, Math.min(isDisk ? TableLimit.diskChunks() : TableLimit.chunks(), hello.tableChunks()));
         tunnel.send(new Message.Welcome(
                 Math.min(Protocol.HIGHEST_VERSION, hello.highestVersion()),
                 Release.name(),
@@ -139,10 +152,10 @@ final class DestinationMigrations implements TunnelListener.Handler {
                 offered,
                 begin.dictionaries(),
                 tunnel::receive);
-        ChannelProgress progress = new ChannelProgress(id);
-        baselines.touch(agreed.keySet());
+        ChannelProgress progress = new ChannelProgress(id, type);
+        keeper.touch(agreed.keySet());
         ChannelLog.baselines(progress, agreed.keySet());
-        ChannelMemory memory = new ChannelMemory(List.copyOf(agreed.values()), false, tableChunks);
+        ChannelMemory memory = new ChannelMemory(List.copyOf(agreed.values()), false, tableChunks, type);
         DestinationChannel channel = new DestinationChannel(
                 id,
                 qemu,
@@ -150,11 +163,11 @@ final class DestinationMigrations implements TunnelListener.Handler {
                 memory,
                 new BatchRebuilder(memory, store, config.baseline().maxDeltaChain(), agreedDictionaries),
                 store,
-                baselines,
+                keeper,
                 progress,
                 hello.verifyStream());
         channels.add(progress, channel::abort);
-        LOG.info("{}: open", id);
+        LOG.info("{}: open{}", id, isDisk ? ", a disk" : "");
         PageStore.Protection protection = store.protect();
         try {
             channel.run();
@@ -215,15 +228,27 @@ final class DestinationMigrations implements TunnelListener.Handler {
         return hello;
     }
 
+    private static ChannelType type(Message.Hello hello) throws RefusedException {
+        return ChannelType.of(hello.channelType())
+                .filter(type -> type == ChannelType.MEMORY || type == ChannelType.DISK)
+                .orElseThrow(() -> new RefusedException("this agent (" + Release.name()
+                        + ") carries channels of memory and disks, none of type " + hello.channelType()));
+    }
+
     private static boolean matches(Pattern pattern, String text) {
         return text != null && pattern.matcher(text).matches();
     }
 
     /** Connects to the QEMU that waits for this VM; exactly once, because a connection that is closed again kills it. */
-    private SocketChannel connect(String vm) throws IOException {
+    private SocketChannel connect(String vm, ChannelType type) throws IOException {
+        boolean isDisk = type == ChannelType.DISK;
         Path path;
         try {
-            path = config.sockets().of(config.host().name(), vm == null ? "" : vm);
+            String host = config.host().name();
+            String name = vm == null ? "" : vm;
+            path = isDisk
+                    ? config.sockets().ofDisks(host, name)
+                    : config.sockets().of(host, name);
         } catch (IllegalArgumentException e) {
             throw new RefusedException("the VM's name is not possible here: " + e.getMessage(), e);
         }
@@ -239,7 +264,8 @@ final class DestinationMigrations implements TunnelListener.Handler {
                     throw new RefusedException(
                             "no QEMU listens on " + path + " on host "
                                     + config.host().name() + " (" + e.getMessage()
-                                    + "); migrate with virsh migrate … --migrateuri unix://" + path,
+                                    + "); migrate with virsh migrate … "
+                                    + (isDisk ? "--disks-uri" : "--migrateuri") + " unix://" + path,
                             e);
                 }
             }

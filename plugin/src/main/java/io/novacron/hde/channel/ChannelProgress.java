@@ -6,6 +6,7 @@ import io.novacron.hde.codec.Tier;
 import io.novacron.hde.forecast.Course;
 import io.novacron.hde.forecast.Forecast;
 import io.novacron.hde.forecast.PastForecast;
+import io.novacron.hde.wire.ChannelType;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.EnumMap;
@@ -36,6 +37,7 @@ public final class ChannelProgress {
     public record LevelChange(long millis, int level, int references, long linkBytesPerSecond) {}
 
     private final ChannelId id;
+    private final ChannelType type;
     private final long startedAt = System.currentTimeMillis();
     private final Map<Tier, AtomicLong> tiers = new EnumMap<>(Tier.class);
     private final AtomicLong streamBytes = new AtomicLong();
@@ -60,7 +62,12 @@ public final class ChannelProgress {
     private volatile long finishedAt;
 
     public ChannelProgress(ChannelId id) {
+        this(id, ChannelType.MEMORY);
+    }
+
+    public ChannelProgress(ChannelId id, ChannelType type) {
         this.id = id;
+        this.type = type;
         for (Tier tier : Tier.values()) {
             tiers.put(tier, new AtomicLong());
         }
@@ -68,6 +75,10 @@ public final class ChannelProgress {
 
     public ChannelId id() {
         return id;
+    }
+
+    public ChannelType type() {
+        return type;
     }
 
     /** Milliseconds since the epoch. */

@@ -14,6 +14,7 @@ import io.novacron.hde.qemu.stream.ReturnPathReader;
 import io.novacron.hde.store.PageStore;
 import io.novacron.hde.tunnel.Tunnel;
 import io.novacron.hde.tunnel.TunnelException;
+import io.novacron.hde.wire.ChannelType;
 import io.novacron.hde.wire.Message;
 import io.novacron.hde.wire.PeerText;
 import java.io.IOException;
@@ -148,7 +149,8 @@ public final class SourceChannel {
         this.store = store;
         this.baselines = baselines;
         this.progress = progress;
-        this.window = new Window(segments, System::nanoTime);
+        this.window =
+                new Window(segments, isDisk() ? Window.MOST_DISK_SEGMENTS : Window.MOST_SEGMENTS, System::nanoTime);
         this.packerPool = new PackerPool(options.pack(), store, options.dictionaries());
         this.efforts = options.level().isPresent()
                 ? EffortChooser.fixed(options.level().getAsInt())
@@ -380,10 +382,7 @@ public final class SourceChannel {
             } else if (message instanceof Message.Nak nak) {
                 refused(nak);
             } else if (message instanceof Message.Return bytes) {
-                returnPath.read(bytes.bytes().duplicate());
-                if (returnPath.succeeded()) {
-                    switchover.loaded();
-                }
+                observe(bytes.bytes().duplicate());
                 writeToQemu(bytes.bytes());
             } else if (message instanceof Message.ReturnEnd) {
                 endReturn();
@@ -396,6 +395,21 @@ public final class SourceChannel {
                         + message.getClass().getSimpleName());
             }
         }
+    }
+
+    private void observe(ByteBuffer bytes) {
+        if (isDisk()) {
+            encoder.answered(bytes);
+            return;
+        }
+        returnPath.read(bytes);
+        if (returnPath.succeeded()) {
+            switchover.loaded();
+        }
+    }
+
+    private boolean isDisk() {
+        return memory.type() == ChannelType.DISK;
     }
 
     private synchronized void acknowledged(long sequence) throws IOException {
@@ -506,7 +520,9 @@ public final class SourceChannel {
     /** QEMU's own word where there is a return path; without one, that everything has arrived. */
     private boolean succeeded() {
         if (encoder.passThroughReason() == null && !encoder.memoryComplete()) {
-            failure = "QEMU ended the stream before the end of the guest's memory";
+            failure = isDisk()
+                    ? "QEMU closed its connection in the middle of copying the disk"
+                    : "QEMU ended the stream before the end of the guest's memory";
         } else if (encoder.returnPathOpened() && !returnPath.succeeded()) {
             failure = "the destination QEMU did not report success";
         }
@@ -516,8 +532,8 @@ public final class SourceChannel {
     private void complete() throws InterruptedException {
         switchover.times().ifPresent(progress::switchover);
         MemoryTable table = memory.table();
-        if (!encoder.memoryComplete()) {
-            // passed through: what the destination's memory is now is not known
+        if (!encoder.memoryComplete() || (isDisk() && table.presentPages() == 0)) {
+            // passed through: what the destination's memory is now is not known; or a disk of which nothing was written
             progress.finished(Outcome.COMPLETED, null);
             return;
         }

@@ -24,10 +24,14 @@ final class Window {
 
     static final int MOST_SEGMENTS = Math.min(12, Protocol.MAX_BATCHES_IN_FLIGHT);
 
+    /** A VM may have several disks, copied at the same time, and its memory is copied beside them. */
+    static final int MOST_DISK_SEGMENTS = MOST_SEGMENTS / 2;
+
     // a link that became slower is noticed after two seconds, a destination that did after half a second
     private final LinkRate rate = new LinkRate(20);
     private final LinkRate streamRate = new LinkRate(5);
     private final SegmentPool segments;
+    private final int mostSegments;
     private final LongSupplier clock;
     private int outstanding;
     private long backlog;
@@ -36,9 +40,18 @@ final class Window {
     private long queued;
     private boolean closed;
 
-    /** @param clock monotonic, in nanoseconds */
+    /** A window for memory. */
     Window(SegmentPool segments, LongSupplier clock) {
+        this(segments, MOST_SEGMENTS, clock);
+    }
+
+    /**
+     * @param mostSegments how many may be on their way
+     * @param clock monotonic, in nanoseconds
+     */
+    Window(SegmentPool segments, int mostSegments, LongSupplier clock) {
         this.segments = segments;
+        this.mostSegments = mostSegments;
         this.clock = clock;
     }
 
@@ -133,7 +146,7 @@ final class Window {
     }
 
     private boolean isFull() {
-        if (outstanding >= MOST_SEGMENTS) {
+        if (outstanding >= mostSegments) {
             return true;
         }
         long now = clock.getAsLong();

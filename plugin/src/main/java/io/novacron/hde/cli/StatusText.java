@@ -50,7 +50,7 @@ final class StatusText {
             table.row(
                     channel.vm(),
                     (channel.direction() == ChannelReport.Direction.SEND ? "to " : "from ") + channel.peer(),
-                    channel.kind() == ChannelReport.Kind.MEMORY ? "memory" : "pass-through",
+                    kind(channel),
                     state(channel),
                     Amounts.time(channel.started(), channel.finished() == null ? now : channel.finished()),
                     channel.rounds(),
@@ -61,6 +61,14 @@ final class StatusText {
                     running ? Amounts.bytes(channel.bufferedBytes()) : null);
         }
         return table;
+    }
+
+    private static String kind(ChannelReport channel) {
+        return switch (channel.kind()) {
+            case MEMORY -> "memory";
+            case DISK -> "disk";
+            case PASS_THROUGH -> "pass-through";
+        };
     }
 
     private static String state(ChannelReport channel) {
@@ -75,7 +83,7 @@ final class StatusText {
         Table table = new Table(
                 "PAGES OF", ">ZERO", ">KEPT", ">KNOWN", ">DELTA", ">NEW", ">RAW", ">NAKS", "BASELINE USED", "MADE");
         for (ChannelReport channel : channels) {
-            if (channel.kind() == ChannelReport.Kind.MEMORY) {
+            if (channel.kind() == ChannelReport.Kind.MEMORY || channel.kind() == ChannelReport.Kind.DISK) {
                 PagesByTier pages = channel.pagesByTier();
                 table.row(
                         channel.vm(),

@@ -10,10 +10,13 @@ import io.novacron.hde.frame.FrameUnpacker;
 import io.novacron.hde.page.Page;
 import io.novacron.hde.page.PageHasher;
 import io.novacron.hde.page.PageId;
+import io.novacron.hde.qemu.nbd.NbdClientWriter;
 import io.novacron.hde.qemu.stream.MigrationStreamWriter;
 import io.novacron.hde.qemu.stream.RamBlock;
+import io.novacron.hde.qemu.stream.RecordWriter;
 import io.novacron.hde.store.PageReader;
 import io.novacron.hde.store.PageStore;
+import io.novacron.hde.wire.ChannelType;
 import io.novacron.hde.wire.Protocol;
 import java.nio.BufferOverflowException;
 import java.nio.BufferUnderflowException;
@@ -28,15 +31,14 @@ import java.util.List;
  */
 public final class BatchRebuilder implements AutoCloseable {
     private static final int MAX_PAGES = Protocol.MAX_BATCH_STREAM_BYTES / Page.SIZE;
-    private static final int RECENT_PAGES = 2048;
 
     private final ChannelMemory memory;
     private final PageStore store;
     private final PageReader pages;
-    private final MigrationStreamWriter writer = new MigrationStreamWriter();
+    private final RecordWriter writer;
     private final PageHasher hasher = new PageHasher();
     private final BatchDigest digest = new BatchDigest();
-    private final RecentPages recent = new RecentPages(RECENT_PAGES);
+    private final RecentPages recent;
     private final FrameUnpacker unpacker;
     private final ZstdDecompressCtx zstd = new ZstdDecompressCtx();
     private final ByteBuffer[] outs = {
@@ -79,6 +81,8 @@ public final class BatchRebuilder implements AutoCloseable {
         this.unpacker = new FrameUnpacker(dictionaries);
         this.kept = new KeptFrames(packer, maxDeltaChain);
         this.memory = memory;
+        this.writer = memory.type() == ChannelType.DISK ? new NbdClientWriter() : new MigrationStreamWriter();
+        this.recent = new RecentPages(memory.recentPages());
         this.store = store;
         this.pages = store.newReader();
     }

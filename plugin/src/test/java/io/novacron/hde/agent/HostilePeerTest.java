@@ -23,6 +23,7 @@ import io.novacron.hde.tunnel.TunnelDialer;
 import io.novacron.hde.tunnel.TunnelListener;
 import io.novacron.hde.tunnel.TunnelTimes;
 import io.novacron.hde.tunnel.TunnelTls;
+import io.novacron.hde.wire.ChannelType;
 import io.novacron.hde.wire.Message;
 import io.novacron.hde.wire.Protocol;
 import java.io.IOException;
@@ -131,6 +132,7 @@ class HostilePeerTest {
         return new Message.Hello(
                 Protocol.LOWEST_VERSION,
                 Protocol.HIGHEST_VERSION,
+                ChannelType.MEMORY.number(),
                 "x",
                 "mallory",
                 "vm",
@@ -161,7 +163,12 @@ class HostilePeerTest {
                         TIMES,
                         8,
                         new DestinationMigrations(
-                                config, store, keeper(config), dictionaries.exchange(), new Channels(8)));
+                                config,
+                                store,
+                                keeper(config),
+                                keeper(config),
+                                dictionaries.exchange(),
+                                new Channels(8)));
                 Tunnel tunnel = new TunnelDialer(tls("mallory"), TIMES)
                         .dial(new Peer("here", "127.0.0.1", listener.port(), "here"))) {
             tunnel.send(hello);
@@ -275,7 +282,9 @@ class HostilePeerTest {
                 named(good, "mallory", "../" + OWN),
                 "does not name a VM and a migration",
                 hello(CHALLENGE, malformed),
-                "malformed or too many");
+                "malformed or too many",
+                typed(good, 2),
+                "carries channels of memory and disks, none of type 2");
         try (DictionaryKeeper dictionaries = new DictionaryKeeper(config, store, catalog, () -> false);
                 ServerSocketChannel waiting = listen(config.sockets().of("here", "vm"));
                 TunnelListener listener = new TunnelListener(
@@ -285,7 +294,12 @@ class HostilePeerTest {
                         TIMES,
                         8,
                         new DestinationMigrations(
-                                config, store, keeper(config), dictionaries.exchange(), new Channels(8)))) {
+                                config,
+                                store,
+                                keeper(config),
+                                keeper(config),
+                                dictionaries.exchange(),
+                                new Channels(8)))) {
             waiting.configureBlocking(false);
             for (Map.Entry<Message.Hello, String> entry : refused.entrySet()) {
                 try (Tunnel tunnel = new TunnelDialer(tls("mallory"), TIMES)
@@ -302,6 +316,26 @@ class HostilePeerTest {
         return new Message.Hello(
                 lowest,
                 highest,
+                hello.channelType(),
+                hello.software(),
+                hello.host(),
+                hello.vm(),
+                hello.vmUuid(),
+                hello.migration(),
+                hello.channel(),
+                hello.verifyStream(),
+                hello.tableChunks(),
+                hello.deltaAlgorithms(),
+                hello.offers(),
+                hello.dictionaries(),
+                hello.challenge());
+    }
+
+    private static Message.Hello typed(Message.Hello hello, int channelType) {
+        return new Message.Hello(
+                hello.lowestVersion(),
+                hello.highestVersion(),
+                channelType,
                 hello.software(),
                 hello.host(),
                 hello.vm(),
@@ -320,6 +354,7 @@ class HostilePeerTest {
         return new Message.Hello(
                 hello.lowestVersion(),
                 hello.highestVersion(),
+                hello.channelType(),
                 hello.software(),
                 host,
                 hello.vm(),
@@ -378,10 +413,11 @@ class HostilePeerTest {
                     new SegmentPool(),
                     store,
                     keeper(config),
+                    keeper(config),
                     dictionaries,
                     new ForecastHistory(store),
                     channels);
-            source.accepted("mallory", new DomainInfo("vm", OWN), atSource.accept());
+            source.accepted("mallory", new DomainInfo("vm", OWN), ChannelType.MEMORY, atSource.accept());
             Message answer = answers.take();
             qemu.shutdownOutput();
             over.complete(null);

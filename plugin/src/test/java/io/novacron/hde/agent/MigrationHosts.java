@@ -18,6 +18,7 @@ import io.novacron.hde.tunnel.TunnelDialer;
 import io.novacron.hde.tunnel.TunnelListener;
 import io.novacron.hde.tunnel.TunnelTimes;
 import io.novacron.hde.tunnel.TunnelTls;
+import io.novacron.hde.wire.ChannelType;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -76,6 +77,7 @@ final class MigrationHosts {
         final PageStore store;
         final BaselineCatalog catalog;
         final BaselineKeeper baselines;
+        final BaselineKeeper diskBaselines;
         final Channels channels = new Channels(8);
         final DictionaryKeeper dictionaries;
 
@@ -101,6 +103,7 @@ final class MigrationHosts {
                             limits.maxDepth()));
             catalog = BaselineCatalog.open(store, BaselineLimits.DEFAULT, Clock.systemUTC());
             baselines = new BaselineKeeper(catalog, config.dedup(), TableLimit.chunks());
+            diskBaselines = new BaselineKeeper(catalog, config.dedup(), TableLimit.diskChunks(), ChannelType.DISK);
             dictionaries = new DictionaryKeeper(config, store, catalog, () -> true);
         }
 
@@ -128,7 +131,12 @@ final class MigrationHosts {
                         TIMES,
                         8,
                         new DestinationMigrations(
-                                to.config, to.store, to.baselines, to.dictionaries.exchange(), to.channels));
+                                to.config,
+                                to.store,
+                                to.baselines,
+                                to.diskBaselines,
+                                to.dictionaries.exchange(),
+                                to.channels));
                 SocketChannel from = SocketChannel.open(UnixDomainSocketAddress.of(sourceSocket))) {
             SourceMigrations migrations = new SourceMigrations(
                     source.config,
@@ -140,10 +148,11 @@ final class MigrationHosts {
                     new SegmentPool(),
                     source.store,
                     source.baselines,
+                    source.diskBaselines,
                     source.dictionaries,
                     new ForecastHistory(source.store),
                     source.channels);
-            migrations.accepted(to.name, VM, atSource.accept());
+            migrations.accepted(to.name, VM, ChannelType.MEMORY, atSource.accept());
             CompletableFuture<byte[]> received = CompletableFuture.supplyAsync(
                     () -> {
                         try (SocketChannel qemu = waiting.accept()) {

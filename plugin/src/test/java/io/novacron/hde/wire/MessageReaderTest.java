@@ -176,7 +176,8 @@ class MessageReaderTest {
     @Test
     void keysThatAreMissingAreNullZeroOrFalse() throws IOException {
         assertThat(read(control(MessageType.HELLO, "a0")))
-                .isEqualTo(new Message.Hello(0, 0, null, null, null, null, null, 0, false, 0, null, null, null, null));
+                .isEqualTo(
+                        new Message.Hello(0, 0, 0, null, null, null, null, null, 0, false, 0, null, null, null, null));
         assertThat(read(control(MessageType.END, "a0"))).isEqualTo(new Message.End(0, 0, null, null));
     }
 

@@ -127,6 +127,7 @@ class MessageTest {
                 .as((numbers, names, verify, algorithms, offers, dictionaries) -> new Message.Hello(
                         numbers.get(0),
                         numbers.get(1),
+                        numbers.get(2),
                         names.get(0),
                         names.get(1),
                         names.get(2),

@@ -34,7 +34,8 @@ class ProtocolDocumentTest {
                     "hello",
                     new Message.Hello(
                             3,
-                            3,
+                            4,
+                            0,
                             "0.1",
                             "alpha",
                             "web",
@@ -52,7 +53,7 @@ class ProtocolDocumentTest {
             Map.entry(
                     "welcome",
                     new Message.Welcome(
-                            3,
+                            4,
                             "0.1",
                             "beta",
                             16_384,
