@@ -84,6 +84,7 @@ public final class BaselineRecordFuzz {
                     table.root(),
                     new UUID(1, 2),
                     "web",
+                    partialOf.isEmpty() ? "" : "drive-vda",
                     "beta",
                     3,
                     4,

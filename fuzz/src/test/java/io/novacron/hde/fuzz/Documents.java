@@ -31,7 +31,16 @@ public final class Documents {
 
     /** The recorded streams whose file ends so, packed by zstd, by file. */
     public static Map<String, byte[]> recordings(String ending) throws IOException {
-        Path streams = ROOT.resolve("qemu-bridge/src/test/resources/streams");
+        return recorded("streams", ending);
+    }
+
+    /** The same of NBD. */
+    public static Map<String, byte[]> conversations(String ending) throws IOException {
+        return recorded("nbd", ending);
+    }
+
+    private static Map<String, byte[]> recorded(String directory, String ending) throws IOException {
+        Path streams = ROOT.resolve("qemu-bridge/src/test/resources").resolve(directory);
         Map<String, byte[]> recordings = new LinkedHashMap<>();
         try (Stream<Path> files = Files.walk(streams)) {
             for (Path file : files.filter(each -> each.toString().endsWith(ending))

@@ -65,7 +65,9 @@ class HdeMigrationIT {
 
         assertThat(scene.a().run("hde", "uri", "printed", "hB"))
                 .isEqualTo("virsh migrate --live --persistent --undefinesource printed qemu+ssh://"
-                        + "192.0.2.2/system --migrateuri unix:///run/hde/hB/printed.sock");
+                        + "192.0.2.2/system --migrateuri unix:///run/hde/hB/printed.sock\n"
+                        + "# for disks that the hosts do not share, add: --copy-storage-all --disks-uri "
+                        + "unix:///run/hde/hB/printed-disk.sock");
         // The lab's hosts have no ssh.
         String command = scene.a().run("hde", "uri", "--desturi", "qemu+tcp://hB/system", "printed", "hB");
         scene.a().run("sh", "-c", command);

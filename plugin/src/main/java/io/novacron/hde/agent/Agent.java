@@ -26,6 +26,7 @@ import io.novacron.hde.tunnel.TunnelDialer;
 import io.novacron.hde.tunnel.TunnelListener;
 import io.novacron.hde.tunnel.TunnelTimes;
 import io.novacron.hde.tunnel.TunnelTls;
+import io.novacron.hde.wire.ChannelType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -108,6 +109,8 @@ public final class Agent implements AutoCloseable {
                     Clock.systemUTC(),
                     tables));
             BaselineKeeper baselines = new BaselineKeeper(catalog, config.dedup(), TableLimit.chunks(), tables);
+            BaselineKeeper diskBaselines =
+                    new BaselineKeeper(catalog, config.dedup(), TableLimit.diskChunks(), tables, ChannelType.DISK);
             ForecastHistory forecasts = new ForecastHistory(store);
             channels = new Channels(config.tunnel().maxChannels());
             DictionaryKeeper dictionaries = opened(new DictionaryKeeper(
@@ -129,6 +132,7 @@ public final class Agent implements AutoCloseable {
                     segments,
                     store,
                     baselines,
+                    diskBaselines,
                     dictionaries,
                     forecasts,
                     channels);
@@ -141,7 +145,8 @@ public final class Agent implements AutoCloseable {
                     times,
                     pacing,
                     config.tunnel().maxChannels(),
-                    new DestinationMigrations(config, store, baselines, dictionaries.exchange(), channels)));
+                    new DestinationMigrations(
+                            config, store, baselines, diskBaselines, dictionaries.exchange(), channels)));
             sockets.start();
 
             HookFollower hook = new HookFollower(config, directories);

@@ -141,8 +141,10 @@ final class AgentControl implements ControlHandler {
     private static ChannelReport.Kind kind(ChannelProgress progress) {
         if (progress.type() == ChannelType.CONTROL) {
             return ChannelReport.Kind.CONTROL;
+        } else if (progress.passThroughReason() != null) {
+            return ChannelReport.Kind.PASS_THROUGH;
         }
-        return progress.passThroughReason() == null ? ChannelReport.Kind.MEMORY : ChannelReport.Kind.PASS_THROUGH;
+        return progress.type() == ChannelType.DISK ? ChannelReport.Kind.DISK : ChannelReport.Kind.MEMORY;
     }
 
     private static String state(ChannelProgress progress) {
@@ -152,6 +154,9 @@ final class AgentControl implements ControlHandler {
             return "waiting for the peer";
         } else if (progress.type() == ChannelType.CONTROL) {
             return "open";
+        }
+        if (progress.type() == ChannelType.DISK) {
+            return "level " + progress.level();
         }
         return "round " + progress.rounds() + ", level " + progress.level();
     }
@@ -165,6 +170,7 @@ final class AgentControl implements ControlHandler {
         return new BaselineSummary(
                 baseline.vmName(),
                 baseline.vm().toString(),
+                baseline.isDisk() ? baseline.disk() : null,
                 baseline.root().toString(),
                 baseline.peer(),
                 baseline.generation(),

@@ -11,6 +11,7 @@ import io.novacron.hde.channel.ChannelId;
 import io.novacron.hde.codec.ChannelMemory;
 import io.novacron.hde.codec.ChannelRoom;
 import io.novacron.hde.config.Dedup;
+import io.novacron.hde.wire.ChannelType;
 import io.novacron.hde.wire.Message;
 import io.novacron.hde.wire.Protocol;
 import java.util.ArrayList;
@@ -27,12 +28,18 @@ import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Which baselines a channel starts from, and what becomes of its memory when it ends. Thread-safe. */
+/**
+ * Which baselines a channel of one type, memory or disk, starts from, and what becomes of its table when it ends.
+ * Thread-safe.
+ */
 final class BaselineKeeper implements Baselines {
     private static final Logger LOG = LoggerFactory.getLogger(BaselineKeeper.class);
 
     /** How many baselines of the same VM a channel uses: the last complete one, and what an interrupted one left. */
     private static final int OWN = 2;
+
+    /** The same for a disk: which of the VM's disks it carries is not known when they are agreed on. */
+    private static final int OWN_DISKS = 8;
 
     /** How many baselines of other VMs it uses. */
     private static final int SIBLINGS = 3;
@@ -41,25 +48,50 @@ final class BaselineKeeper implements Baselines {
     private final Dedup dedup;
     private final int maxChunks;
     private final TableSpace space;
+    private final ChannelType type;
+    private final boolean disks;
 
     /**
+     * Keeps those of memory.
+     *
      * @param maxChunks how many chunks of tables one channel may load
      * @param space where a channel's tables are kept
      */
     BaselineKeeper(BaselineCatalog catalog, Dedup dedup, int maxChunks, TableSpace space) {
+        this(catalog, dedup, maxChunks, space, ChannelType.MEMORY);
+    }
+
+    /** @param type whose baselines it keeps: memory or disk */
+    BaselineKeeper(BaselineCatalog catalog, Dedup dedup, int maxChunks, TableSpace space, ChannelType type) {
         this.space = space;
+        this.type = type;
         this.maxChunks = maxChunks;
         this.catalog = catalog;
         this.dedup = dedup;
+        this.disks = type == ChannelType.DISK;
+    }
+
+    /** A VM's memory, or one of its disks. */
+    private record Content(UUID vm, String disk) {
+        static Content of(Baseline baseline) {
+            return new Content(baseline.vm(), baseline.disk());
+        }
+    }
+
+    private List<Baseline> list() {
+        return catalog.list().stream()
+                .filter(baseline -> baseline.isDisk() == disks)
+                .toList();
     }
 
     /**
-     * What the source may offer for this VM, best first: its own, newest first, then the newest of each other VM. Those that
-     * were exchanged with this peer come before others: what a third host says of a VM must not stand in their way.
+     * What the source may offer for this VM, best first: its own, newest first, then the newest of each other VM, of each
+     * of their disks. Those that were exchanged with this peer come before others: what a third host says of a VM must not
+     * stand in their way.
      */
     List<Message.Offer> offers(String vmUuid, String peer) {
         UUID vm = UUID.fromString(vmUuid);
-        List<Baseline> newestFirst = new ArrayList<>(catalog.list());
+        List<Baseline> newestFirst = new ArrayList<>(list());
         newestFirst.sort(Comparator.comparing(
                         (Baseline baseline) -> !baseline.peer().equals(peer))
                 .thenComparing(Comparator.comparingLong(Baseline::capturedAt).reversed()));
@@ -71,9 +103,9 @@ final class BaselineKeeper implements Baselines {
             }
         }
         if (dedup == Dedup.HOST) {
-            Set<UUID> seen = new HashSet<>();
+            Set<Content> seen = new HashSet<>();
             for (Baseline baseline : newestFirst) {
-                if (!baseline.vm().equals(vm) && !baseline.isPartial() && seen.add(baseline.vm())) {
+                if (!baseline.vm().equals(vm) && !baseline.isPartial() && seen.add(Content.of(baseline))) {
                     offers.add(offer(baseline));
                 }
             }
@@ -94,43 +126,43 @@ final class BaselineKeeper implements Baselines {
         int own = 0;
         int siblings = 0;
         long room = maxChunks;
-        Map<String, Long> sizes = sizes();
-        Set<String> ofVm = new HashSet<>();
-        for (Baseline baseline : catalog.list()) {
+        Map<String, Long> sizes = new HashMap<>();
+        Map<String, Content> ofVm = new HashMap<>();
+        for (Baseline baseline : list()) {
+            sizes.put(baseline.root().toString(), chunks(baseline));
             if (baseline.vm().toString().equals(vmUuid)) {
-                ofVm.add(baseline.root().toString());
+                ofVm.put(baseline.root().toString(), Content.of(baseline));
             }
         }
+        Set<Content> disksHeld = new HashSet<>();
         for (Message.Offer offer : offers) {
-            boolean same = ofVm.contains(offer.root());
+            Content content = ofVm.get(offer.root());
+            boolean same = content != null;
             long size = sizes.getOrDefault(offer.root(), Long.MAX_VALUE);
             if (held.containsKey(offer.root())
                     || size > room
-                    || (same ? own == OWN : siblings == SIBLINGS || dedup == Dedup.VM)) {
+                    || (same ? own == (disks ? OWN_DISKS : OWN) : siblings == SIBLINGS || dedup == Dedup.VM)
+                    || (disks && same && disksHeld.contains(content))) {
                 continue;
             }
-            room -= size;
             var table = catalog.load(new Root(offer.root()));
             if (table.isPresent()) {
+                room -= size;
                 held.put(offer.root(), table.get());
                 own += same ? 1 : 0;
                 siblings += same ? 0 : 1;
+                if (same) {
+                    disksHeld.add(content);
+                }
             }
         }
         return held;
     }
 
-    /** Chunks of the baselines that there are, by root. */
-    private Map<String, Long> sizes() {
-        Map<String, Long> sizes = new HashMap<>();
-        for (Baseline baseline : catalog.list()) {
-            sizes.put(baseline.root().toString(), chunks(baseline));
-        }
-        return sizes;
-    }
-
     private static long chunks(Baseline baseline) {
-        return baseline.layout().stream().mapToLong(BlockLayout::chunks).sum();
+        long all = baseline.layout().stream().mapToLong(BlockLayout::chunks).sum();
+        // no more than one for each page: disks have more places than pages
+        return Math.min(all, baseline.presentPages());
     }
 
     /**
@@ -139,7 +171,8 @@ final class BaselineKeeper implements Baselines {
      */
     Map<String, MemoryTable> load(List<String> roots) {
         Map<String, MemoryTable> tables = new LinkedHashMap<>();
-        Map<String, Long> sizes = sizes();
+        Map<String, Long> sizes = new HashMap<>();
+        list().forEach(baseline -> sizes.put(baseline.root().toString(), chunks(baseline)));
         long room = maxChunks;
         for (String root : new LinkedHashSet<>(roots)) {
             long size = sizes.getOrDefault(root, Long.MAX_VALUE);
@@ -159,7 +192,7 @@ final class BaselineKeeper implements Baselines {
      * @param room for this end of the channel
      */
     ChannelMemory memory(Collection<MemoryTable> agreed, boolean source, int tableChunks, ChannelRoom room) {
-        return new ChannelMemory(List.copyOf(agreed), source, tableChunks, space, room);
+        return new ChannelMemory(List.copyOf(agreed), source, tableChunks, space, room, type);
     }
 
     /** Notes that these baselines were of use. */
@@ -169,8 +202,17 @@ final class BaselineKeeper implements Baselines {
 
     @Override
     public void completed(ChannelId channel, MemoryTable table, String root, long capturedAt) {
-        if (catalog.commit(UUID.fromString(channel.vmUuid()), channel.vm(), channel.peer(), table, capturedAt)
-                .isPresent()) {
+        if (disks && table.layout().isEmpty()) {
+            // a source that commits a disk without having named one
+            return;
+        }
+        UUID vm = UUID.fromString(channel.vmUuid());
+        boolean kept = disks
+                ? catalog.commitDisk(vm, channel.vm(), disk(table), channel.peer(), table, capturedAt)
+                        .isPresent()
+                : catalog.commit(vm, channel.vm(), channel.peer(), table, capturedAt)
+                        .isPresent();
+        if (kept) {
             LOG.info("{}: new baseline {}", channel, root.substring(0, 12));
         }
     }
@@ -180,8 +222,14 @@ final class BaselineKeeper implements Baselines {
         UUID vm = UUID.fromString(channel.vmUuid());
         long now = System.currentTimeMillis();
         for (MemoryTable table : tables) {
-            catalog.commitPartial(channel.migration(), vm, channel.vm(), channel.peer(), table, now);
+            String disk = disks ? disk(table) : "";
+            catalog.commitPartial(channel.migration(), vm, channel.vm(), disk, channel.peer(), table, now);
         }
         LOG.info("{}: interrupted; what crossed stays known", channel);
+    }
+
+    /** A disk's table has one block, which is called as its export. */
+    private static String disk(MemoryTable table) {
+        return table.layout().get(0).name();
     }
 }

@@ -36,9 +36,9 @@ final class Channels {
         return running.size() < limit;
     }
 
-    /** How much memory the next channel may use. */
-    synchronized ChannelRoom room() {
-        return running.size() < WITH_WIDE_ROOM ? ChannelRoom.WIDE : ChannelRoom.NARROW;
+    /** How much memory the next channel may use: a VM's disks are copied beside its memory. */
+    synchronized ChannelRoom room(ChannelType type) {
+        return type == ChannelType.MEMORY && running.size() < WITH_WIDE_ROOM ? ChannelRoom.WIDE : ChannelRoom.NARROW;
     }
 
     /**

@@ -57,6 +57,7 @@ final class DestinationMigrations implements TunnelListener.Handler {
     private final HdeConfig config;
     private final PageStore store;
     private final BaselineKeeper baselines;
+    private final BaselineKeeper diskBaselines;
     private final DictionaryExchange dictionaries;
     private final Channels channels;
     private final LibvirtSocket libvirt;
@@ -74,11 +75,13 @@ final class DestinationMigrations implements TunnelListener.Handler {
             HdeConfig config,
             PageStore store,
             BaselineKeeper baselines,
+            BaselineKeeper diskBaselines,
             DictionaryExchange dictionaries,
             Channels channels) {
         this.config = config;
         this.store = store;
         this.baselines = baselines;
+        this.diskBaselines = diskBaselines;
         this.dictionaries = dictionaries;
         this.channels = channels;
         this.libvirt = new LibvirtSocket(config.libvirt().socket());
@@ -111,10 +114,11 @@ final class DestinationMigrations implements TunnelListener.Handler {
                 hello.vmUuid(),
                 tunnel.peer().name(),
                 false);
+        ChannelType type = type(hello);
         MigrationKey key = new MigrationKey(id.peer(), id.migration());
         SiblingTables siblings = opened(key);
-        try (SocketChannel qemu = connect(hello.vm())) {
-            carry(tunnel, hello, offered, id, qemu, siblings);
+        try (SocketChannel qemu = connect(hello.vm(), type)) {
+            carry(tunnel, hello, type, offered, id, qemu, siblings);
         } finally {
             closed(key);
         }
@@ -170,20 +174,23 @@ final class DestinationMigrations implements TunnelListener.Handler {
     private void carry(
             Tunnel tunnel,
             Message.Hello hello,
+            ChannelType type,
             DictionaryExchange.Answer offered,
             ChannelId id,
             SocketChannel qemu,
             SiblingTables siblings)
             throws IOException {
+        boolean isDisk = type == ChannelType.DISK;
+        BaselineKeeper keeper = isDisk ? diskBaselines : baselines;
         boolean proves = BaselineProofs.isChallenge(hello.challenge());
-        Map<String, MemoryTable> held =
-                proves ? baselines.held(hello.offers(), hello.vmUuid()) : Collections.emptyMap();
+        Map<String, MemoryTable> held = proves ? keeper.held(hello.offers(), hello.vmUuid()) : Collections.emptyMap();
         String challenge = BaselineProofs.newChallenge();
         BaselineProofs proofs = new BaselineProofs(
                 new Possession.Channel(id.peer(), config.host().name(), hello.challenge(), challenge), held);
         List<String> algorithms = new ArrayList<>(hello.deltaAlgorithms());
         algorithms.retainAll(DeltaNames.known());
-        int tableChunks = Math.max(0, Math.min(TableLimit.chunks(), hello.tableChunks()));
+        int tableChunks =
+                Math.max(0, Math.min(isDisk ? TableLimit.diskChunks() : TableLimit.chunks(), hello.tableChunks()));
         tunnel.send(new Message.Welcome(
                 Math.min(Protocol.HIGHEST_VERSION, hello.highestVersion()),
                 Release.name(),
@@ -205,10 +212,10 @@ final class DestinationMigrations implements TunnelListener.Handler {
                 offered,
                 begin.dictionaries(),
                 tunnel::receive);
-        ChannelProgress progress = new ChannelProgress(id);
-        baselines.touch(agreed.keySet());
+        ChannelProgress progress = new ChannelProgress(id, type);
+        keeper.touch(agreed.keySet());
         ChannelLog.baselines(progress, agreed.keySet());
-        ChannelMemory memory = baselines.memory(agreed.values(), false, tableChunks, channels.room());
+        ChannelMemory memory = keeper.memory(agreed.values(), false, tableChunks, channels.room(type));
         DestinationChannel channel = new DestinationChannel(
                 id,
                 qemu,
@@ -216,12 +223,12 @@ final class DestinationMigrations implements TunnelListener.Handler {
                 memory,
                 new BatchRebuilder(memory, store, config.baseline().maxDeltaChain(), agreedDictionaries),
                 store,
-                baselines,
+                keeper,
                 siblings,
                 progress,
                 hello.verifyStream());
         channels.add(progress, channel::abort);
-        LOG.info("{}: open", id);
+        LOG.info("{}: open{}", id, isDisk ? ", a disk" : "");
         PageStore.Protection protection = store.protect();
         try {
             channel.run();
@@ -262,9 +269,8 @@ final class DestinationMigrations implements TunnelListener.Handler {
         if (!(first instanceof Message.Hello hello)) {
             throw new RefusedException("a tunnel begins with Hello");
         }
-        if (!control && hello.channelType() != ChannelType.MEMORY.number()) {
-            throw new RefusedException("this agent (" + Release.name() + ") has no channels of type "
-                    + hello.channelType() + "; upgrade the older one");
+        if (!control) {
+            type(hello);
         }
         if (hello.lowestVersion() > Protocol.HIGHEST_VERSION || hello.highestVersion() < Protocol.LOWEST_VERSION) {
             throw new RefusedException("this agent (" + Release.name() + ") speaks protocol versions "
@@ -296,15 +302,27 @@ final class DestinationMigrations implements TunnelListener.Handler {
         return hello;
     }
 
+    private static ChannelType type(Message.Hello hello) throws RefusedException {
+        return ChannelType.of(hello.channelType())
+                .filter(type -> type == ChannelType.MEMORY || type == ChannelType.DISK)
+                .orElseThrow(() -> new RefusedException("this agent (" + Release.name()
+                        + ") carries channels of memory and disks, none of type " + hello.channelType()));
+    }
+
     private static boolean matches(Pattern pattern, String text) {
         return text != null && pattern.matcher(text).matches();
     }
 
     /** Connects to the QEMU that waits for this VM; exactly once, because a connection that is closed again kills it. */
-    private SocketChannel connect(String vm) throws IOException {
+    private SocketChannel connect(String vm, ChannelType type) throws IOException {
+        boolean isDisk = type == ChannelType.DISK;
         Path path;
         try {
-            path = config.sockets().of(config.host().name(), vm == null ? "" : vm);
+            String host = config.host().name();
+            String name = vm == null ? "" : vm;
+            path = isDisk
+                    ? config.sockets().ofDisks(host, name)
+                    : config.sockets().of(host, name);
         } catch (IllegalArgumentException e) {
             throw new RefusedException("the VM's name is not possible here: " + e.getMessage(), e);
         }
@@ -320,7 +338,8 @@ final class DestinationMigrations implements TunnelListener.Handler {
                     throw new RefusedException(
                             "no QEMU listens on " + path + " on host "
                                     + config.host().name() + " (" + e.getMessage()
-                                    + "); migrate with virsh migrate … --migrateuri unix://" + path,
+                                    + "); migrate with virsh migrate … "
+                                    + (isDisk ? "--disks-uri" : "--migrateuri") + " unix://" + path,
                             e);
                 }
             }

@@ -78,6 +78,14 @@ final class DictionaryKeeper implements AutoCloseable {
                         chosen.map(Dictionary::content), samples.of(UUID.fromString(id.vmUuid()), id.vm()));
     }
 
+    /**
+     * The same for a channel that carries a disk: what is in the VM's memory was mostly read from there. None are trained
+     * on disks.
+     */
+    SourceDictionaries forDisk(Optional<Dictionary> chosen) {
+        return new SourceDictionaries(chosen.map(Dictionary::content), SourceDictionaries.NONE.samples());
+    }
+
     /** A VM was undefined: what was made of its memory alone goes. Returns how many dictionaries there were. */
     int dropVm(UUID vm) {
         samples.drop(vm);

@@ -45,7 +45,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Migrations away from this host: every connection that libvirtd or QEMU makes to a VM's socket becomes a source channel
  * to that peer. The channels of one VM are opened one after the other, each only when the peer has connected to its QEMU
- * for the one before: the order of the connections is all that older QEMUs tell them apart by.
+ * for the one before: the order of the connections is all that older QEMUs tell them apart by. A disk's connection says
+ * itself which disk it is for, and is on its own.
  */
 final class SourceMigrations implements VmSockets.Acceptor {
     private static final Logger LOG = LoggerFactory.getLogger(SourceMigrations.class);
@@ -78,6 +79,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
     private final SegmentPool segments;
     private final PageStore store;
     private final BaselineKeeper baselines;
+    private final BaselineKeeper diskBaselines;
     private final DictionaryKeeper dictionaries;
     private final ForecastHistory forecasts;
     private final Channels channels;
@@ -96,6 +98,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
             SegmentPool segments,
             PageStore store,
             BaselineKeeper baselines,
+            BaselineKeeper diskBaselines,
             DictionaryKeeper dictionaries,
             ForecastHistory forecasts,
             Channels channels) {
@@ -108,6 +111,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
         this.segments = segments;
         this.store = store;
         this.baselines = baselines;
+        this.diskBaselines = diskBaselines;
         this.dictionaries = dictionaries;
         this.forecasts = forecasts;
         this.channels = channels;
@@ -120,8 +124,15 @@ final class SourceMigrations implements VmSockets.Acceptor {
     }
 
     @Override
-    public synchronized void accepted(String peer, DomainInfo domain, SocketChannel qemu) {
+    public synchronized void accepted(String peer, DomainInfo domain, ChannelType type, SocketChannel qemu) {
         Route route = new Route(peer, domain);
+        if (type == ChannelType.DISK) {
+            Migration alone = new Migration();
+            ChannelId id = new ChannelId(alone.id, 0, domain.name(), domain.uuid(), peer, true);
+            alone.open++;
+            channelThreads.execute(() -> open(route, alone, id, type, qemu));
+            return;
+        }
         Migration migration = migrations.get(route);
         if (migration == null || migration.isOver()) {
             migration = new Migration();
@@ -130,7 +141,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
         ChannelId id = new ChannelId(migration.id, migration.channels++, domain.name(), domain.uuid(), peer, true);
         migration.open++;
         Migration of = migration;
-        migration.opening = migration.opening.thenRunAsync(() -> open(route, of, id, qemu), channelThreads);
+        migration.opening = migration.opening.thenRunAsync(() -> open(route, of, id, type, qemu), channelThreads);
     }
 
     private synchronized void running(Migration migration, SourceChannel channel, ChannelProgress progress) {
@@ -149,8 +160,8 @@ final class SourceMigrations implements VmSockets.Acceptor {
     }
 
     /** Returns when the peer's QEMU has the connection, or it is clear that it never will. */
-    private void open(Route route, Migration migration, ChannelId id, SocketChannel qemu) {
-        ChannelProgress progress = new ChannelProgress(id);
+    private void open(Route route, Migration migration, ChannelId id, ChannelType type, SocketChannel qemu) {
+        ChannelProgress progress = new ChannelProgress(id, type);
         forecasts.firstTimeBytes().ifPresent(progress::others);
         Tunnel tunnel = null;
         try {
@@ -164,7 +175,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
             synchronized (this) {
                 lastErrors.remove(route.peer);
             }
-            LOG.info("{}: open", id);
+            LOG.info("{}: open{}", id, type == ChannelType.DISK ? ", a disk" : "");
             channelThreads.execute(() -> carry(route, migration, channel, progress));
         } catch (IOException | RuntimeException e) {
             LOG.error("{}: cannot be opened: {}", id, e.getMessage(), e instanceof RuntimeException ? e : null);
@@ -209,15 +220,19 @@ final class SourceMigrations implements VmSockets.Acceptor {
             Migration migration, ChannelId id, SocketChannel qemu, Tunnel tunnel, ChannelProgress progress)
             throws IOException {
         List<String> algorithms = DeltaNames.allowed(config.codec().deltaAlgorithm());
-        List<Message.Offer> offers = baselines.offers(id.vmUuid(), id.peer());
+        ChannelType type = progress.type();
+        boolean isDisk = type == ChannelType.DISK;
+        BaselineKeeper keeper = isDisk ? diskBaselines : baselines;
+        int tableChunks = isDisk ? TableLimit.diskChunks() : TableLimit.chunks();
+        List<Message.Offer> offers = keeper.offers(id.vmUuid(), id.peer());
         // the other channels' packets fill frames, which need no dictionary
         List<Dictionary> candidates =
                 id.isMain() ? dictionaries.exchange().candidates(UUID.fromString(id.vmUuid())) : List.of();
         String challenge = BaselineProofs.newChallenge();
         tunnel.send(new Message.Hello(
-                Protocol.LOWEST_VERSION,
+                isDisk ? Protocol.CHANNEL_TYPES_VERSION : Protocol.LOWEST_VERSION,
                 Protocol.HIGHEST_VERSION,
-                ChannelType.MEMORY.number(),
+                type.number(),
                 Release.name(),
                 config.host().name(),
                 id.vm(),
@@ -225,7 +240,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
                 id.migration(),
                 id.number(),
                 config.verifyStream(),
-                TableLimit.chunks(),
+                tableChunks,
                 algorithms,
                 offers,
                 DictionaryExchange.offers(candidates),
@@ -235,7 +250,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
         List<String> agreedAlgorithms = new ArrayList<>(algorithms);
         agreedAlgorithms.retainAll(welcome.deltaAlgorithms());
 
-        Map<String, MemoryTable> tables = baselines.load(welcome.held());
+        Map<String, MemoryTable> tables = keeper.load(welcome.held());
         BaselineProofs proofs = new BaselineProofs(
                 new Possession.Channel(config.host().name(), id.peer(), challenge, welcome.challenge()), tables);
         for (int i = 0; i < welcome.held().size(); i++) {
@@ -258,9 +273,9 @@ final class SourceMigrations implements VmSockets.Acceptor {
         if (dictionary.isPresent() && !DictionaryExchange.isHeld(dictionary.get(), welcome)) {
             tunnel.send(DictionaryExchange.message(dictionary.get().content()));
         }
-        baselines.touch(tables.keySet());
+        keeper.touch(tables.keySet());
         ChannelLog.baselines(progress, tables.keySet());
-        ChannelMemory memory = baselines.memory(tables.values(), true, welcome.tableChunks(), channels.room());
+        ChannelMemory memory = keeper.memory(tables.values(), true, welcome.tableChunks(), channels.room(type));
         SourceEncoder encoder = new SourceEncoder(
                 id.toString(),
                 memory,
@@ -277,7 +292,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
                 spareProcessors,
                 linkRate(id.peer()),
                 config.verifyStream(),
-                dictionaries.forSource(id, dictionary));
+                isDisk ? dictionaries.forDisk(dictionary) : dictionaries.forSource(id, dictionary));
         return new SourceChannel(
                 id,
                 qemu,
@@ -288,7 +303,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
                 memory,
                 encoder,
                 store,
-                baselines,
+                keeper,
                 migration.siblings,
                 progress);
     }

@@ -12,6 +12,11 @@ final class TableLimit {
 
     private TableLimit() {}
 
+    /** The same for a channel that carries a disk, beside which there is one for the memory, and perhaps another disk. */
+    static int diskChunks() {
+        return chunks() / 2;
+    }
+
     /** Chunks for a channel's table, and as many again for its baselines. */
     static int chunks() {
         return (int) Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / PART_OF_HEAP / CHUNK_BYTES);

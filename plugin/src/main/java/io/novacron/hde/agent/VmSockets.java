@@ -2,6 +2,7 @@ package io.novacron.hde.agent;
 
 import io.novacron.hde.config.HdeConfig;
 import io.novacron.hde.libvirt.DomainInfo;
+import io.novacron.hde.wire.ChannelType;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -18,12 +19,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A listening socket for each peer and each domain that is active here: {@code SOCKETS/PEER/VM.sock}. One thread accepts
- * on all of them, so connections are handed on in the order in which they were made: older QEMUs tell a migration's
+ * Two listening sockets for each peer and each domain that is active here: {@code SOCKETS/PEER/VM.sock} for its memory, {@code
+ * SOCKETS/PEER/VM-disk.sock} for its disks. Where a VM is called as another with {@code -disk} behind it, the socket of that
+ * name is for its memory, and the other cannot copy disks as long as both are active. One thread accepts on all of them, so connections are handed on in the order in which they were made: older QEMUs tell a migration's
  * channels apart by nothing else.
  */
 final class VmSockets implements AutoCloseable {
@@ -34,10 +37,10 @@ final class VmSockets implements AutoCloseable {
 
     /** Takes a connection over; returns at once. */
     interface Acceptor {
-        void accepted(String peer, DomainInfo domain, SocketChannel qemu);
+        void accepted(String peer, DomainInfo domain, ChannelType type, SocketChannel qemu);
     }
 
-    private record Key(String peer, DomainInfo domain) {}
+    private record Key(String peer, DomainInfo domain, ChannelType type) {}
 
     private record Listener(Key key, Path path, ServerSocketChannel channel) {}
 
@@ -77,17 +80,46 @@ final class VmSockets implements AutoCloseable {
                         peer);
                 continue;
             }
-            Key key = new Key(peer, domain);
-            if (closed || listeners.containsKey(key)) {
-                continue;
+            listen(peer, domain, ChannelType.MEMORY);
+            listen(peer, domain, ChannelType.DISK);
+        }
+    }
+
+    private void listen(String peer, DomainInfo domain, ChannelType type) {
+        Key key = new Key(peer, domain, type);
+        if (closed || listeners.containsKey(key)) {
+            return;
+        }
+        boolean disks = type == ChannelType.DISK;
+        try {
+            Path path = disks
+                    ? config.sockets().ofDisks(peer, domain.name())
+                    : config.sockets().of(peer, domain.name());
+            Optional<Listener> other = listeners.values().stream()
+                    .filter(listener -> listener.path.equals(path))
+                    .findFirst();
+            if (other.isPresent()) {
+                LOG.warn(
+                        "{} is the socket of two VMs, {} and {}: it is for the memory of the one that is called so, and the "
+                                + "other cannot copy disks to {}",
+                        path,
+                        domain.name(),
+                        other.get().key.domain.name(),
+                        peer);
+                if (disks) {
+                    return;
+                }
+                close(listeners.remove(other.get().key));
             }
-            try {
-                Path path = config.sockets().of(peer, domain.name());
-                listeners.put(key, listen(key, path));
-                LOG.info("{} can migrate to {}: unix://{}", domain.name(), peer, path);
-            } catch (IOException | IllegalArgumentException e) {
-                LOG.error("{} cannot migrate to {} through HDE: {}", domain.name(), peer, e.getMessage());
-            }
+            listeners.put(key, listen(key, path));
+            LOG.info("{} can {} {}: unix://{}", domain.name(), disks ? "copy disks to" : "migrate to", peer, path);
+        } catch (IOException | IllegalArgumentException e) {
+            LOG.error(
+                    "{} cannot {} {} through HDE: {}",
+                    domain.name(),
+                    disks ? "copy disks to" : "migrate to",
+                    peer,
+                    e.getMessage());
         }
     }
 
@@ -116,6 +148,10 @@ final class VmSockets implements AutoCloseable {
                 close(listeners.remove(key));
             }
         }
+        // perhaps a name is free now
+        if (domain.name().endsWith(HdeConfig.Sockets.DISKS)) {
+            List.copyOf(listeners.keySet()).forEach(key -> listen(key.peer, key.domain, ChannelType.DISK));
+        }
     }
 
     private void close(Listener listener) {
@@ -141,7 +177,7 @@ final class VmSockets implements AutoCloseable {
                 for (Listener listener : ready) {
                     SocketChannel qemu = listener.channel.accept();
                     if (qemu != null) {
-                        acceptor.accepted(listener.key.peer, listener.key.domain, qemu);
+                        acceptor.accepted(listener.key.peer, listener.key.domain, listener.key.type, qemu);
                     }
                 }
             } catch (ClosedSelectorException e) {

@@ -97,7 +97,17 @@ public final class BaselineCatalog implements AutoCloseable {
      * @return empty if the store could not take it, which the log explains
      */
     public Optional<Baseline> commit(UUID vm, String vmName, String peer, MemoryTable table, long capturedAt) {
-        return commit(vm, vmName, peer, table, capturedAt, "");
+        return commit(vm, vmName, "", peer, table, capturedAt, "");
+    }
+
+    /**
+     * The same for a disk, which has generations of its own.
+     *
+     * @param disk the name under which QEMU exported it, not empty
+     */
+    public Optional<Baseline> commitDisk(
+            UUID vm, String vmName, String disk, String peer, MemoryTable table, long capturedAt) {
+        return commit(vm, vmName, disk, peer, table, capturedAt, "");
     }
 
     /**
@@ -109,10 +119,20 @@ public final class BaselineCatalog implements AutoCloseable {
      */
     public Optional<Baseline> commitPartial(
             String migrationId, UUID vm, String vmName, String peer, MemoryTable table, long capturedAt) {
+        return commitPartial(migrationId, vm, vmName, "", peer, table, capturedAt);
+    }
+
+    /**
+     * The same for memory or a disk.
+     *
+     * @param disk the name under which QEMU exported it; empty for memory
+     */
+    public Optional<Baseline> commitPartial(
+            String migrationId, UUID vm, String vmName, String disk, String peer, MemoryTable table, long capturedAt) {
         if (migrationId.isEmpty()) {
             throw new IllegalArgumentException("A partial baseline needs the id of its migration");
         }
-        return commit(vm, vmName, peer, table, capturedAt, migrationId);
+        return commit(vm, vmName, disk, peer, table, capturedAt, migrationId);
     }
 
     /** All baselines, partial ones too, by VM, the newest first. */
@@ -127,10 +147,10 @@ public final class BaselineCatalog implements AutoCloseable {
         return baselines;
     }
 
-    /** The newest complete baseline of a VM. */
+    /** The newest complete baseline of a VM's memory. */
     public Optional<Baseline> newest(UUID vm) {
         return list().stream()
-                .filter(baseline -> baseline.vm().equals(vm) && !baseline.isPartial())
+                .filter(baseline -> baseline.vm().equals(vm) && !baseline.isPartial() && !baseline.isDisk())
                 .findFirst();
     }
 
@@ -288,7 +308,7 @@ public final class BaselineCatalog implements AutoCloseable {
     }
 
     private synchronized Optional<Baseline> commit(
-            UUID vm, String vmName, String peer, MemoryTable table, long capturedAt, String partialOf) {
+            UUID vm, String vmName, String disk, String peer, MemoryTable table, long capturedAt, String partialOf) {
         List<SortedMap<Long, PageId>> chunks = new ArrayList<>();
         for (int block = 0; block < table.layout().size(); block++) {
             chunks.add(table.chunkDigests(block));
@@ -306,6 +326,7 @@ public final class BaselineCatalog implements AutoCloseable {
                     root,
                     vm,
                     vmName,
+                    disk,
                     peer,
                     generation,
                     // the peer's clock may be wrong, and one that is never old would stay for good
@@ -330,8 +351,8 @@ public final class BaselineCatalog implements AutoCloseable {
     }
 
     /**
-     * Removes, of the baselines with the same peer, the VM's partial ones and, for a complete one, those beyond the number
-     * of generations; and then the least recently used ones if the peer has too many.
+     * Removes, of the baselines of the same memory or disk with the same peer, the partial ones and, for a complete one,
+     * those beyond the number of generations; and then the least recently used ones if the peer has too many.
      */
     private void removeSuperseded(PageStore.Change change, BaselineRecord newest) {
         Baseline added = newest.baseline();
@@ -356,7 +377,7 @@ public final class BaselineCatalog implements AutoCloseable {
         for (BaselineRecord record : ofPeer) {
             Baseline other = record.baseline();
             boolean superseded = false;
-            if (other.vm().equals(added.vm())) {
+            if (other.vm().equals(added.vm()) && other.disk().equals(added.disk())) {
                 superseded = other.isPartial()
                         ? !other.partialOf().equals(added.partialOf()) || ++partial > MOST_PARTIAL
                         : ++complete > limits.generations();

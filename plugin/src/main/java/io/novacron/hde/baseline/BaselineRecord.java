@@ -15,12 +15,13 @@ import java.util.UUID;
  * A baseline as the store has it. Key: root (32 bytes), UUID of the VM (16), name of the peer (UTF-8). Value, big-endian:
  *
  * <pre>
- * u8   version of this form, 1
+ * u8   version of this form, 2
  * u64  generation
  * u64  captured at, ms since 1970
  * u64  pages present
  * u16  bytes of the VM's name, and the name in UTF-8
  * u16  bytes of the failed migration's id, and the id; none for a complete baseline
+ * u16  bytes of the disk's name, and the name; none for memory, and not there at all in version 1
  * u32  blocks; for each
  *      u8   bytes of its name, and the name in UTF-8
  *      u64  used length
@@ -30,8 +31,9 @@ import java.util.UUID;
  * </pre>
  */
 record BaselineRecord(Baseline baseline, List<SortedMap<Long, PageId>> chunks) {
-    private static final byte VERSION = 1;
-    private static final int FIXED = 1 + 3 * Long.BYTES + 2 + 2 + 4;
+    private static final byte VERSION = 2;
+    private static final byte VERSION_WITHOUT_DISKS = 1;
+    private static final int FIXED = 1 + 3 * Long.BYTES + 2 + 2 + 2 + 4;
     private static final int BLOCK_FIXED = 1 + Long.BYTES + 4;
     private static final int CHUNK = Long.BYTES + PageId.BYTES;
     private static final int KEY = Root.BYTES + 16;
@@ -49,7 +51,8 @@ record BaselineRecord(Baseline baseline, List<SortedMap<Long, PageId>> chunks) {
     byte[] value() {
         byte[] name = utf8(baseline.vmName());
         byte[] partialOf = utf8(baseline.partialOf());
-        int length = FIXED + name.length + partialOf.length;
+        byte[] disk = utf8(baseline.disk());
+        int length = FIXED + name.length + partialOf.length + disk.length;
         List<byte[]> blockNames = new ArrayList<>();
         for (int block = 0; block < chunks.size(); block++) {
             byte[] blockName = utf8(baseline.layout().get(block).name());
@@ -61,6 +64,7 @@ record BaselineRecord(Baseline baseline, List<SortedMap<Long, PageId>> chunks) {
         to.putLong(baseline.capturedAt()).putLong(baseline.presentPages());
         to.putShort((short) name.length).put(name);
         to.putShort((short) partialOf.length).put(partialOf);
+        to.putShort((short) disk.length).put(disk);
         to.putInt(chunks.size());
         for (int block = 0; block < chunks.size(); block++) {
             to.put((byte) blockNames.get(block).length).put(blockNames.get(block));
@@ -80,7 +84,8 @@ record BaselineRecord(Baseline baseline, List<SortedMap<Long, PageId>> chunks) {
         }
         try {
             ByteBuffer from = ByteBuffer.wrap(value);
-            if (from.get() != VERSION) {
+            byte version = from.get();
+            if (version != VERSION && version != VERSION_WITHOUT_DISKS) {
                 return Optional.empty();
             }
             byte[] root = new byte[Root.BYTES];
@@ -92,6 +97,7 @@ record BaselineRecord(Baseline baseline, List<SortedMap<Long, PageId>> chunks) {
             long present = from.getLong();
             String name = text(from, Short.toUnsignedInt(from.getShort()));
             String partialOf = text(from, Short.toUnsignedInt(from.getShort()));
+            String disk = version == VERSION ? text(from, Short.toUnsignedInt(from.getShort())) : "";
             int blocks = from.getInt();
             List<BlockLayout> layout = new ArrayList<>();
             List<SortedMap<Long, PageId>> chunks = new ArrayList<>();
@@ -109,7 +115,7 @@ record BaselineRecord(Baseline baseline, List<SortedMap<Long, PageId>> chunks) {
                 return Optional.empty();
             }
             Baseline baseline = new Baseline(
-                    Root.of(root), vm, name, peer, generation, capturedAt, lastUsed, present, layout, partialOf);
+                    Root.of(root), vm, name, disk, peer, generation, capturedAt, lastUsed, present, layout, partialOf);
             return Optional.of(new BaselineRecord(baseline, chunks));
         } catch (BufferUnderflowException | IllegalArgumentException e) {
             return Optional.empty();

@@ -11,6 +11,7 @@ import io.novacron.hde.qemu.stream.ReturnPathReader;
 import io.novacron.hde.store.PageStore;
 import io.novacron.hde.tunnel.Tunnel;
 import io.novacron.hde.tunnel.TunnelException;
+import io.novacron.hde.wire.ChannelType;
 import io.novacron.hde.wire.Message;
 import io.novacron.hde.wire.PeerText;
 import io.novacron.hde.wire.Protocol;
@@ -280,7 +281,10 @@ public final class DestinationChannel {
                 watchConnection();
                 return;
             }
-            returnPath.read(buffer.flip().duplicate());
+            buffer.flip();
+            if (memory.type() == ChannelType.MEMORY) {
+                returnPath.read(buffer.duplicate());
+            }
             // the tunnel keeps it until the source has it
             tunnel.send(new Message.Return(ByteBuffer.wrap(Arrays.copyOf(buffer.array(), read))));
         }
@@ -302,6 +306,7 @@ public final class DestinationChannel {
     /** The source decides whether the migration succeeded, and says so by committing. */
     private void finish() {
         boolean memoryless = writer.table().presentPages() == 0;
+        boolean isDisk = memory.type() == ChannelType.DISK;
         boolean followsMain = !id.isMain() && writer.ended();
         if (!writer.kept() && !followsMain) {
             List<MemoryTable> tables = new ArrayList<>(List.of(writer.table()));
@@ -315,7 +320,7 @@ public final class DestinationChannel {
         }
         if (failure == null
                 && writer.ended()
-                && (writer.kept() || memoryless || followsMain || returnPath.succeeded())) {
+                && (writer.kept() || memoryless || isDisk || followsMain || returnPath.succeeded())) {
             progress.finished(Outcome.COMPLETED, null);
             return;
         }

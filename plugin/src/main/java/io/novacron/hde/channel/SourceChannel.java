@@ -14,6 +14,7 @@ import io.novacron.hde.qemu.stream.ReturnPathReader;
 import io.novacron.hde.store.PageStore;
 import io.novacron.hde.tunnel.Tunnel;
 import io.novacron.hde.tunnel.TunnelException;
+import io.novacron.hde.wire.ChannelType;
 import io.novacron.hde.wire.Message;
 import io.novacron.hde.wire.PeerText;
 import java.io.IOException;
@@ -388,10 +389,7 @@ public final class SourceChannel {
             } else if (message instanceof Message.Nak nak) {
                 refused(nak);
             } else if (message instanceof Message.Return bytes) {
-                returnPath.read(bytes.bytes().duplicate());
-                if (returnPath.succeeded()) {
-                    switchover.loaded();
-                }
+                observe(bytes.bytes().duplicate());
                 writeToQemu(bytes.bytes());
             } else if (message instanceof Message.ReturnEnd) {
                 endReturn();
@@ -404,6 +402,21 @@ public final class SourceChannel {
                         + message.getClass().getSimpleName());
             }
         }
+    }
+
+    private void observe(ByteBuffer bytes) {
+        if (isDisk()) {
+            encoder.answered(bytes);
+            return;
+        }
+        returnPath.read(bytes);
+        if (returnPath.succeeded()) {
+            switchover.loaded();
+        }
+    }
+
+    private boolean isDisk() {
+        return memory.type() == ChannelType.DISK;
     }
 
     private synchronized void acknowledged(long sequence) throws IOException {
@@ -514,7 +527,9 @@ public final class SourceChannel {
     /** QEMU's own word where there is a return path; without one, that everything has arrived. */
     private boolean succeeded() {
         if (!encoder.mayEnd() && (id.isMain() || progress.streamBytes() > 0)) {
-            failure = "QEMU ended the stream before the end of the guest's memory";
+            failure = isDisk()
+                    ? "QEMU closed its connection in the middle of copying the disk"
+                    : "QEMU ended the stream before the end of the guest's memory";
         } else if (encoder.returnPathOpened() && !returnPath.succeeded()) {
             failure = "the destination QEMU did not report success";
         }
@@ -528,6 +543,11 @@ public final class SourceChannel {
             if (siblings.ended(id.number(), memory.start(), own) && own.presentPages() > 0) {
                 baselines.interrupted(id, List.of(own));
             }
+            progress.finished(Outcome.COMPLETED, null);
+            return;
+        }
+        if (isDisk() && memory.table().presentPages() == 0) {
+            // nothing of it was written
             progress.finished(Outcome.COMPLETED, null);
             return;
         }

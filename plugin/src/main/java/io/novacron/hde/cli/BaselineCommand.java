@@ -79,10 +79,11 @@ final class BaselineCommand implements Runnable {
 
     private static Table table(List<BaselineSummary> baselines) {
         Table table =
-                new Table("VM", "ROOT", "PEER", ">GENERATION", "CAPTURED", ">MEMORY", ">PAGES NOT ZERO", "IN USE");
+                new Table("VM", "OF", "ROOT", "PEER", ">GENERATION", "CAPTURED", ">SIZE", ">PAGES NOT ZERO", "IN USE");
         for (BaselineSummary baseline : baselines) {
             table.row(
                     baseline.vm(),
+                    baseline.disk() == null ? "memory" : baseline.disk(),
                     StatusText.root(baseline.root()),
                     baseline.peer().isEmpty() ? null : baseline.peer(),
                     baseline.generation(),

@@ -66,6 +66,7 @@ final class StatusText {
     private static String kind(ChannelReport channel) {
         return switch (channel.kind()) {
             case MEMORY -> "memory";
+            case DISK -> "disk";
             case PASS_THROUGH -> "pass-through";
             case CONTROL -> "control";
         };
@@ -83,7 +84,7 @@ final class StatusText {
         Table table = new Table(
                 "PAGES OF", ">ZERO", ">KEPT", ">KNOWN", ">DELTA", ">NEW", ">RAW", ">NAKS", "BASELINE USED", "MADE");
         for (ChannelReport channel : channels) {
-            if (channel.kind() == ChannelReport.Kind.MEMORY) {
+            if (channel.kind() == ChannelReport.Kind.MEMORY || channel.kind() == ChannelReport.Kind.DISK) {
                 PagesByTier pages = channel.pagesByTier();
                 table.row(
                         channel.vm(),

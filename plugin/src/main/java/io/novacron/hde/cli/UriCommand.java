@@ -78,7 +78,7 @@ final class UriCommand implements Callable<Integer> {
                 : "qemu+ssh://" + (host.contains(":") ? "[" + host + "]" : host) + "/system";
         // A name that begins with '-' would be taken for an option of virsh.
         String domain = vm.startsWith("-") ? "--domain=" + vm : vm;
-        return List.of(
+        String command = List.of(
                         "virsh",
                         "migrate",
                         "--live",
@@ -91,6 +91,19 @@ final class UriCommand implements Callable<Integer> {
                 .stream()
                 .map(UriCommand::quoted)
                 .collect(Collectors.joining(" "));
+        return command + System.lineSeparator() + disks(loaded, to);
+    }
+
+    /** A comment to a shell. */
+    private String disks(HdeConfig loaded, HdeConfig.Peer to) {
+        try {
+            return "# for disks that the hosts do not share, add: --copy-storage-all --disks-uri "
+                    + quoted("unix://"
+                            + percentEncoded(
+                                    loaded.sockets().ofDisks(to.name(), vm).toString()));
+        } catch (IllegalArgumentException e) {
+            return "# disks that the hosts do not share cannot be copied through the tunnel: " + e.getMessage();
+        }
     }
 
     /** libvirt decodes the path of a URI (RFC 3986), so what is not plain in a VM's name must be encoded. */

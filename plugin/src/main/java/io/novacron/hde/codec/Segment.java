@@ -16,7 +16,7 @@ public final class Segment {
     /** The most stream bytes in a segment. */
     public static final int CAPACITY = 1 << 20;
 
-    /** The most pages that fit: those of a multifd channel have nothing around them. */
+    /** The most pages that fit: those of a multifd channel or a disk have nothing around them. */
     static final int MAX_PAGES = CAPACITY / Page.SIZE;
 
     /** The most pages that may cross as deltas: the encoder ends a segment before there are more. */

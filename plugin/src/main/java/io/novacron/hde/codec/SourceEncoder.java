@@ -4,12 +4,16 @@ import io.novacron.hde.baseline.MemoryTable;
 import io.novacron.hde.frame.Frame;
 import io.novacron.hde.page.Page;
 import io.novacron.hde.page.PageId;
+import io.novacron.hde.qemu.nbd.NbdClientReader;
+import io.novacron.hde.qemu.nbd.NbdServerReader;
 import io.novacron.hde.qemu.stream.MigrationStreamReader;
 import io.novacron.hde.qemu.stream.MigrationStreamWriter;
 import io.novacron.hde.qemu.stream.RamBlock;
 import io.novacron.hde.qemu.stream.StreamHandler;
+import io.novacron.hde.qemu.stream.StreamReader;
 import io.novacron.hde.store.PageReader;
 import io.novacron.hde.store.PageStore;
+import io.novacron.hde.wire.ChannelType;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -20,7 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Decides, page by page, how the stream of one memory channel travels. Stream bytes are read into a segment, parsed
+ * Decides, page by page, how the stream of one channel of memory or of a disk travels. Stream bytes are read into a segment, parsed
  * where they lie, and the decisions are written down as the batch's script; a record that is not complete when a segment
  * ends is carried over to the next. One thread.
  */
@@ -64,11 +68,14 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     private final PageSketch sketch = new PageSketch();
     private final SimilarPages similarPages = new SimilarPages();
     private final MigrationStreamReader reader = new MigrationStreamReader();
+    // Of a channel that carries a disk: what the server says, and what reads the client's half instead of the reader.
+    private final NbdServerReader nbdServer = new NbdServerReader();
+    private final StreamReader stream;
     private final PendingRecords pending = new PendingRecords();
     private final PageHashes hashes;
     private final RecentPages recent;
     private final ScriptWriter script = new ScriptWriter(Segment.CAPACITY + 2 * MAX_SCRIPT_GROWTH);
-    private final ByteBuffer carry = ByteBuffer.allocateDirect(MigrationStreamReader.MAX_PENDING);
+    private final ByteBuffer carry = ByteBuffer.allocateDirect(StreamReader.MAX_PENDING);
     private final String name;
     // Places touched by data pages of this segment; those of zero pages need no list: a zero page is never a base.
     private final long[] touchedPlaces = new long[Segment.MAX_PAGES];
@@ -123,6 +130,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
         this.name = name;
         this.sharedBlocks = sharedBlocks;
         this.memory = memory;
+        this.stream = memory.type() == ChannelType.DISK ? new NbdClientReader(nbdServer::exportBytes) : reader;
         this.store = store;
         this.pages = store.newReader(memory.room().readerBytes());
         this.recent = new RecentPages(memory.room().recentPages());
@@ -195,7 +203,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     /** Parses what has been read into {@link #space()}. */
     public void parse() {
         segment.view.limit(segment.raw.position());
-        reader.read(segment.view, this);
+        stream.read(segment.view, this);
         if (hashes.hasHelp()) {
             hashes.askForHelp();
             // Others may go on hashing while more is read, as long as whatever these pages turn out to be fits.
@@ -230,7 +238,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
 
     /** The stream has ended: what was incomplete goes as it is. Then {@link #end()}. */
     public void finish() {
-        reader.finish(segment.view, this);
+        stream.finish(segment.view, this);
         decideAll();
     }
 
@@ -316,7 +324,9 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
         }
         sharedBlocks.announce(blocks);
         begin(blocks);
-        guest = new GuestOutline(memory.table());
+        if (memory.type() == ChannelType.MEMORY) {
+            guest = new GuestOutline(memory.table());
+        }
     }
 
     private void begin(List<RamBlock> blocks) {
@@ -498,12 +508,17 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
         }
     }
 
+    /** What the disk's server answers the stream; any thread, always before QEMU gets it. */
+    public void answered(ByteBuffer bytes) {
+        nbdServer.read(bytes);
+    }
+
     /** Whether the stream has come to what QEMU writes only when the guest stands still. */
     public boolean guestStopped() {
         return guestStopped;
     }
 
-    /** Whether the stream has come to the end of the guest's memory. */
+    /** Whether the stream has come to the end of the guest's memory, or of the copying of the disk. */
     public boolean memoryComplete() {
         return memoryComplete;
     }
@@ -518,7 +533,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
 
     /** Whether QEMU has asked for a return path: then it says itself whether the migration succeeded. */
     public boolean returnPathOpened() {
-        return reader.returnPathOpened();
+        return stream.returnPathOpened();
     }
 
     /** For records that stay as they are because the table of their blocks was too long. */
@@ -619,6 +634,10 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     }
 
     private void countRound(int block, long page) {
+        if (guest == null) {
+            // blocks of a disk come in any order
+            return;
+        }
         long place = place(block, page);
         if (place < lastPage || rounds == 0) {
             rounds++;

@@ -142,6 +142,9 @@ public record HdeConfig(
         /** A VM of this name would have its socket in the place of {@link #libvirt}. */
         public static final String LIBVIRT = "libvirt";
 
+        /** What the socket for a VM's disks has behind the VM's name. */
+        public static final String DISKS = "-disk";
+
         private static final Pattern NOT_IN_FILE_NAMES = Pattern.compile("[/\\p{Cntrl}]");
 
         /** Where {@code hde status} and its like reach the agent. */
@@ -170,16 +173,31 @@ public record HdeConfig(
          * @throws IllegalArgumentException when no socket can be called so, with the reason
          */
         public Path of(String peer, String vm) {
+            return socket(peer, vm, "");
+        }
+
+        /**
+         * The socket through which a VM's disks are copied to a peer. A VM whose name is longer by that ending has the
+         * same for its memory, and then the other has none for its disks.
+         *
+         * @throws IllegalArgumentException when no socket can be called so, with the reason
+         */
+        public Path ofDisks(String peer, String vm) {
+            return socket(peer, vm, DISKS);
+        }
+
+        private Path socket(String peer, String vm, String ending) {
             if (vm.isEmpty() || NOT_IN_FILE_NAMES.matcher(vm).find()) {
                 throw new IllegalArgumentException(
                         "a VM's name is not empty and has neither slashes nor control characters");
             }
-            int length = (of(peer) + "/" + vm + ".sock").getBytes(StandardCharsets.UTF_8).length;
+            String name = vm + ending + ".sock";
+            int length = (of(peer) + "/" + name).getBytes(StandardCharsets.UTF_8).length;
             if (length > LONGEST_SOCKET_PATH) {
                 throw new IllegalArgumentException("the socket's path would be " + length + " bytes long, Linux allows "
                         + LONGEST_SOCKET_PATH + ": rename the VM or shorten sockets.directory");
             }
-            return of(peer).resolve(vm + ".sock");
+            return of(peer).resolve(name);
         }
     }
 

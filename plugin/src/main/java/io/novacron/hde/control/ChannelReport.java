@@ -98,6 +98,9 @@ public record ChannelReport(
         /** A migration stream that the agents understand. */
         @JsonProperty("memory")
         MEMORY,
+        /** What is copied to a disk, by NBD. */
+        @JsonProperty("disk")
+        DISK,
         /** Bytes that are passed through unchanged. */
         @JsonProperty("pass-through")
         PASS_THROUGH,

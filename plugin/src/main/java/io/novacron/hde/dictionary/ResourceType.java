@@ -6,7 +6,7 @@ import java.util.Optional;
 /**
  * What a dictionary is for. The id is stored and never given to something else.
  *
- * <p>Samples are taken of {@link #VM_MEMORY} alone. There is no disk channel yet, and a batch's script gains next to
+ * <p>Samples are taken of {@link #VM_MEMORY} alone. Channels of disks use those of the VM's memory, and a batch's script gains next to
  * nothing from a dictionary ({@code docs/measurements.md}).
  */
 public enum ResourceType {

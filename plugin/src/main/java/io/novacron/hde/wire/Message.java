@@ -40,7 +40,8 @@ public sealed interface Message {
      * @param channelType number of a {@link ChannelType}; 0, memory, from a source that speaks version 3 only
      * @param software the source's release, for logs
      * @param host the source's own host name: a peer's name in the destination's configuration
-     * @param vm the domain's name: the destination connects to {@code SOCKETS/OWN-HOST/vm.sock}
+     * @param vm the domain's name: the destination connects to {@code SOCKETS/OWN-HOST/vm.sock}, for a disk to
+     *     {@code vm-disk.sock}
      * @param vmUuid the domain's UUID
      * @param migration names this migration in both agents' records; 32 hexadecimal digits
      * @param channel 0 for the first connection that QEMU made for this migration, 1 for the next, …
@@ -76,7 +77,7 @@ public sealed interface Message {
      * A baseline that the source holds.
      *
      * @param root 64 hexadecimal digits
-     * @param vmUuid the VM whose memory it is
+     * @param vmUuid the VM whose memory or disk it is
      */
     record Offer(String root, String vmUuid) {}
 

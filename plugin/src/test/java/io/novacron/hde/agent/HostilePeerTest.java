@@ -167,7 +167,12 @@ class HostilePeerTest {
                         Pacing.unlimited(),
                         8,
                         new DestinationMigrations(
-                                config, store, keeper(config), dictionaries.exchange(), new Channels(8)));
+                                config,
+                                store,
+                                keeper(config),
+                                keeper(config),
+                                dictionaries.exchange(),
+                                new Channels(8)));
                 Tunnel tunnel = new TunnelDialer(tls("mallory"), TIMES, Pacing.unlimited())
                         .dial(new Peer("here", "127.0.0.1", listener.port(), "here"))) {
             tunnel.send(hello);
@@ -281,7 +286,9 @@ class HostilePeerTest {
                 named(good, "mallory", "../" + OWN),
                 "does not name a VM and a migration",
                 hello(CHALLENGE, malformed),
-                "malformed or too many");
+                "malformed or too many",
+                typed(good, 2),
+                "carries channels of memory and disks, none of type 2");
         try (DictionaryKeeper dictionaries = new DictionaryKeeper(config, store, catalog, () -> false);
                 ServerSocketChannel waiting = listen(config.sockets().of("here", "vm"));
                 TunnelListener listener = new TunnelListener(
@@ -292,7 +299,12 @@ class HostilePeerTest {
                         Pacing.unlimited(),
                         8,
                         new DestinationMigrations(
-                                config, store, keeper(config), dictionaries.exchange(), new Channels(8)))) {
+                                config,
+                                store,
+                                keeper(config),
+                                keeper(config),
+                                dictionaries.exchange(),
+                                new Channels(8)))) {
             waiting.configureBlocking(false);
             for (Map.Entry<Message.Hello, String> entry : refused.entrySet()) {
                 try (Tunnel tunnel = new TunnelDialer(tls("mallory"), TIMES, Pacing.unlimited())
@@ -310,6 +322,26 @@ class HostilePeerTest {
                 lowest,
                 highest,
                 hello.channelType(),
+                hello.software(),
+                hello.host(),
+                hello.vm(),
+                hello.vmUuid(),
+                hello.migration(),
+                hello.channel(),
+                hello.verifyStream(),
+                hello.tableChunks(),
+                hello.deltaAlgorithms(),
+                hello.offers(),
+                hello.dictionaries(),
+                hello.challenge(),
+                hello.port());
+    }
+
+    private static Message.Hello typed(Message.Hello hello, int channelType) {
+        return new Message.Hello(
+                hello.lowestVersion(),
+                hello.highestVersion(),
+                channelType,
                 hello.software(),
                 hello.host(),
                 hello.vm(),
@@ -390,10 +422,11 @@ class HostilePeerTest {
                     new SegmentPool(),
                     store,
                     keeper(config),
+                    keeper(config),
                     dictionaries,
                     new ForecastHistory(store),
                     channels);
-            source.accepted("mallory", new DomainInfo("vm", OWN), atSource.accept());
+            source.accepted("mallory", new DomainInfo("vm", OWN), ChannelType.MEMORY, atSource.accept());
             Message answer = answers.take();
             qemu.shutdownOutput();
             over.complete(null);

@@ -20,6 +20,7 @@ import io.novacron.hde.tunnel.TunnelDialer;
 import io.novacron.hde.tunnel.TunnelListener;
 import io.novacron.hde.tunnel.TunnelTimes;
 import io.novacron.hde.tunnel.TunnelTls;
+import io.novacron.hde.wire.ChannelType;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -78,6 +79,7 @@ final class MigrationHosts {
         final PageStore store;
         final BaselineCatalog catalog;
         final BaselineKeeper baselines;
+        final BaselineKeeper diskBaselines;
         final Channels channels = new Channels(8);
         final DictionaryKeeper dictionaries;
 
@@ -103,6 +105,8 @@ final class MigrationHosts {
                             limits.maxDepth()));
             catalog = BaselineCatalog.open(store, BaselineLimits.DEFAULT, Clock.systemUTC());
             baselines = new BaselineKeeper(catalog, config.dedup(), TableLimit.chunks(), TableSpace.HEAP);
+            diskBaselines = new BaselineKeeper(
+                    catalog, config.dedup(), TableLimit.diskChunks(), TableSpace.HEAP, ChannelType.DISK);
             dictionaries = new DictionaryKeeper(config, store, catalog, () -> true);
         }
 
@@ -131,7 +135,12 @@ final class MigrationHosts {
                         Pacing.unlimited(),
                         8,
                         new DestinationMigrations(
-                                to.config, to.store, to.baselines, to.dictionaries.exchange(), to.channels));
+                                to.config,
+                                to.store,
+                                to.baselines,
+                                to.diskBaselines,
+                                to.dictionaries.exchange(),
+                                to.channels));
                 SocketChannel from = SocketChannel.open(UnixDomainSocketAddress.of(sourceSocket))) {
             SourceMigrations migrations = new SourceMigrations(
                     source.config,
@@ -143,10 +152,11 @@ final class MigrationHosts {
                     new SegmentPool(),
                     source.store,
                     source.baselines,
+                    source.diskBaselines,
                     source.dictionaries,
                     new ForecastHistory(source.store),
                     source.channels);
-            migrations.accepted(to.name, VM, atSource.accept());
+            migrations.accepted(to.name, VM, ChannelType.MEMORY, atSource.accept());
             CompletableFuture<byte[]> received = CompletableFuture.supplyAsync(
                     () -> {
                         try (SocketChannel qemu = waiting.accept()) {

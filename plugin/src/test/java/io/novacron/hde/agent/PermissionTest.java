@@ -49,7 +49,7 @@ class PermissionTest {
         HdeConfig config = config("a: {address: x.example, may-send: false}");
         TestPki pki = new TestPki(directory.resolve("pki"), "authority");
         // without a store, anything beyond the refusal would fail
-        DestinationMigrations migrations = new DestinationMigrations(config, null, null, null, new Channels(8));
+        DestinationMigrations migrations = new DestinationMigrations(config, null, null, null, null, new Channels(8));
         try (LogCapture log = new LogCapture();
                 TunnelListener listener = new TunnelListener(
                         new TunnelTls(pki.host("b").files()),
@@ -74,7 +74,7 @@ class PermissionTest {
         SocketDirectories directories = new SocketDirectories(config.sockets());
         directories.prepare(config);
         try (LogCapture log = new LogCapture();
-                VmSockets sockets = new VmSockets(config, directories, (peer, domain, qemu) -> {})) {
+                VmSockets sockets = new VmSockets(config, directories, (peer, domain, type, qemu) -> {})) {
             sockets.open(new DomainInfo("libvirt", "00000000-0000-0000-0000-000000000001"));
             assertThat(config.sockets().of("a", "libvirt")).doesNotExist();
             assertThat(config.sockets().of("c", "libvirt")).exists();
@@ -88,10 +88,12 @@ class PermissionTest {
         SocketDirectories directories = new SocketDirectories(config.sockets());
         directories.prepare(config);
         try (LogCapture log = new LogCapture();
-                VmSockets sockets = new VmSockets(config, directories, (peer, domain, qemu) -> {})) {
+                VmSockets sockets = new VmSockets(config, directories, (peer, domain, type, qemu) -> {})) {
             sockets.open(new DomainInfo("vm", "00000000-0000-0000-0000-000000000001"));
             assertThat(config.sockets().of("c", "vm")).exists();
+            assertThat(config.sockets().ofDisks("c", "vm")).exists();
             assertThat(config.sockets().of("a", "vm")).doesNotExist();
+            assertThat(config.sockets().ofDisks("a", "vm")).doesNotExist();
             assertThat(log.text()).contains("vm cannot migrate to a: peers.a.may-receive is false");
         }
     }

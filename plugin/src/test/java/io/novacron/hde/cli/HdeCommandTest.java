@@ -38,6 +38,7 @@ class HdeCommandTest {
     private static final BaselineSummary BASELINE = new BaselineSummary(
             "vm1",
             "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
+            null,
             "00112233445566778899aabbccddeeff",
             "b",
             3,
@@ -244,7 +245,9 @@ class HdeCommandTest {
                 .isEqualTo(new Result(
                         0,
                         "virsh migrate --live --persistent --undefinesource " + words + " --migrateuri unix://"
-                                + directory + "/" + peer + "/" + file + ".sock\n",
+                                + directory + "/" + peer + "/" + file + ".sock\n"
+                                + "# for disks that the hosts do not share, add: --copy-storage-all --disks-uri unix://"
+                                + directory + "/" + peer + "/" + file + "-disk.sock\n",
                         ""));
     }
 
@@ -428,8 +431,8 @@ class HdeCommandTest {
                 new ControlServer(directory.resolve("control.sock"), new Fixed(), ControlAccess.rootOnly())) {
             assertThat(server).isNotNull();
             assertThat(with("baseline", "list").out()).isEqualTo("""
-                            VM   ROOT          PEER  GENERATION  CAPTURED               MEMORY  PAGES NOT ZERO  IN USE
-                            vm1  001122334455  b              3  2026-11-22T12:00:00Z  1.0 GiB           83444  yes
+                            VM   OF      ROOT          PEER  GENERATION  CAPTURED                 SIZE  PAGES NOT ZERO  IN USE
+                            vm1  memory  001122334455  b              3  2026-11-22T12:00:00Z  1.0 GiB           83444  yes
                             """);
             assertThat(with("baseline", "list", "--json").out())
                     .isEqualTo(ControlJson.mapper().writeValueAsString(List.of(BASELINE)) + "\n");

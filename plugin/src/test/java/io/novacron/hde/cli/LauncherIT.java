@@ -94,7 +94,9 @@ class LauncherIT {
         Files.writeString(config, "host: {name: a}\npeers: {b: {address: b}}\n");
         assertThat(runBytes("hde uri --config " + config + " \"$(printf '\\303\\274')\" b"))
                 .isEqualTo("virsh migrate --live --persistent --undefinesource 'ü' qemu+ssh://b/system --migrateuri "
-                        + "unix:///run/hde/b/%C3%BC.sock\n");
+                        + "unix:///run/hde/b/%C3%BC.sock\n"
+                        + "# for disks that the hosts do not share, add: --copy-storage-all --disks-uri "
+                        + "unix:///run/hde/b/%C3%BC-disk.sock\n");
     }
 
     /** Through the shell, because Java encodes arguments as the locale of the build happens to be. */

@@ -59,7 +59,7 @@ class ControlTest {
     private static final StatusReport STATUS = new StatusReport(
             "a", "0.1", true, List.of(new PeerReport("b", "b:7420", 1, 0, null)), List.of(CHANNEL), List.of());
     private static final BaselineSummary BASELINE =
-            new BaselineSummary("vm", "u", "abcdef", "b", 3, NOON, 1 << 30, 5, true);
+            new BaselineSummary("vm", "u", "drive-vda", "abcdef", "b", 3, NOON, 1 << 30, 5, true);
 
     private static final DictionarySummary DICTIONARY = new DictionarySummary(
             "abcdef", "vm-memory", "vm", "vm", List.of("u"), null, 0xffff_ffffL, 4096, NOON, 1000, 300, 200);

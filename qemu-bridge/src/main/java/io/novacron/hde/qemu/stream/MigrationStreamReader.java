@@ -13,9 +13,9 @@ import java.util.Map;
  * never throws for what the bytes say, and what it hands on is always exactly the input. One reader serves one channel
  * and one thread.
  */
-public final class MigrationStreamReader {
+public final class MigrationStreamReader implements StreamReader {
     /** A call of {@link #read} never leaves more than this many bytes unconsumed: one record, at most. */
-    public static final int MAX_PENDING = 8192;
+    public static final int MAX_PENDING = StreamReader.MAX_PENDING;
 
     /** Bytes of a page; guests with other page sizes are passed through. */
     public static final int PAGE_SIZE = Wire.PAGE_SIZE;
@@ -58,18 +58,14 @@ public final class MigrationStreamReader {
     private int sectionType;
     private long sectionId;
 
-    /**
-     * Consumes what is complete from the buffer's position on and leaves a partial record of at most {@link
-     * #MAX_PENDING} bytes, which the caller puts in front of what comes next. The buffer may be direct or on the heap;
-     * its byte order does not matter. Allocates nothing for a page.
-     */
+    @Override
     public void read(ByteBuffer in, StreamHandler handler) {
         input.begin(in, handler);
         parse();
         input.end();
     }
 
-    /** The input ended: reads what is complete, and hands on what is left in the buffer verbatim. */
+    @Override
     public void finish(ByteBuffer in, StreamHandler handler) {
         input.begin(in, handler);
         parse();
@@ -93,6 +89,7 @@ public final class MigrationStreamReader {
     }
 
     /** Whether the source asked for a return path (COMMAND OPEN_RETURN_PATH was seen). */
+    @Override
     public boolean returnPathOpened() {
         return dialect.returnPathOpened();
     }

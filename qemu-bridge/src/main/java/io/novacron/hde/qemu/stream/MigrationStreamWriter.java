@@ -14,7 +14,7 @@ import java.util.List;
  * the machine type is 2.4 or later and all its blocks are listed. Every method throws {@link BufferOverflowException} if the buffer has too little room,
  * before it has written anything. Big-endian, whatever the buffer's byte order.
  */
-public final class MigrationStreamWriter {
+public final class MigrationStreamWriter implements RecordWriter {
     /** The longest PAGE record: word, the longest str8, the page. */
     public static final int MAX_PAGE_RECORD = 8 + 256 + Wire.PAGE_SIZE;
 
@@ -23,22 +23,19 @@ public final class MigrationStreamWriter {
 
     private BlockTable blocks = BlockTable.EMPTY;
 
-    /** Says what the numbers of blocks in later calls stand for. Writes nothing. */
+    @Override
     public void blocks(List<RamBlock> list) {
         blocks = new BlockTable(list);
     }
 
-    /** Writes bytes that stand for themselves. */
+    @Override
     public void verbatim(ByteBuffer out, ByteBuffer bytes, int position, int length) {
         int at = reserve(out, length);
         out.put(at, bytes, position, length);
     }
 
-    /**
-     * Writes the header of a PAGE record and leaves room for the page.
-     *
-     * @return where the page's 4096 bytes go in {@code out}; its position is already behind them
-     */
+    /** Writes the header of a PAGE record and leaves room for the page. */
+    @Override
     public int beginPage(ByteBuffer out, int block, long offset, boolean named) {
         int length = pageRecordLength(block, named);
         int at = reserve(out, length);
@@ -47,6 +44,7 @@ public final class MigrationStreamWriter {
     }
 
     /** Writes a ZERO record with fill byte 0. */
+    @Override
     public void zeroPage(ByteBuffer out, int block, long offset, boolean named) {
         int length = zeroRecordLength(block, named);
         int at = reserve(out, length);
@@ -54,11 +52,8 @@ public final class MigrationStreamWriter {
         out.put(at + length - 1, (byte) 0);
     }
 
-    /**
-     * Leaves room for a multifd channel's page.
-     *
-     * @return as {@link #beginPage}
-     */
+    /** A multifd channel's. */
+    @Override
     public int beginBarePage(ByteBuffer out) {
         return reserve(out, Wire.PAGE_SIZE);
     }

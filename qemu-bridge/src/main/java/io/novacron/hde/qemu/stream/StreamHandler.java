@@ -4,7 +4,8 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * Receives what {@link MigrationStreamReader} finds, in stream order.
+ * Receives what a {@link StreamReader} finds, in stream order. The calls are described for the migration stream; what
+ * they stand for in an NBD conversation is at {@link io.novacron.hde.qemu.nbd.NbdClientReader}.
  *
  * <p>Some calls stand for bytes ({@code verbatim}, {@code page}, {@code zeroPage}, {@code opaquePage}, {@code barePage}): theirs,
  * concatenated, are exactly the input, and {@link MigrationStreamWriter} turns them back into it. The others are
