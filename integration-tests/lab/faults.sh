@@ -34,6 +34,21 @@ fault_silence() {
   printf '%s\n' "$EPOCHREALTIME"
 }
 
+# only_tunnels on|off: nothing passes between any hosts but what goes to or comes from the agents' port, and what finds
+# out where an address is; or everything does again.
+only_tunnels() {
+  lab_exec switch nft 'add table bridge only_tunnels; delete table bridge only_tunnels'
+  [ "$1" = on ] || return 0
+  lab_exec switch nft "table bridge only_tunnels {
+      chain forward {
+        type filter hook forward priority 0; policy drop;
+        ether type arp accept
+        tcp dport $LAB_TUNNEL_PORT accept
+        tcp sport $LAB_TUNNEL_PORT accept
+      }
+    }"
+}
+
 # fault_heal HOST: the end of fault_silence; nothing if there was none.
 fault_heal() {
   lab_exec switch nft "add table bridge silence_$1; delete table bridge silence_$1"

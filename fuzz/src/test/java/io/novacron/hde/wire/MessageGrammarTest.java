@@ -48,10 +48,11 @@ class MessageGrammarTest {
                 Arbitraries.bytes().array(byte[].class).ofMaxSize(60).map(ByteBuffer::wrap);
         Arbitrary<Long> longs = Hostile.numbers();
         Arbitrary<Message> hello = Combinators.combine(
-                        texts.list().ofSize(6), integers.list().ofSize(4), lists, lists)
+                        texts.list().ofSize(6), integers.list().ofSize(6), lists, lists)
                 .as((names, numbers, algorithms, digests) -> new Message.Hello(
                         numbers.get(0),
                         numbers.get(1),
+                        numbers.get(4),
                         names.get(0),
                         names.get(1),
                         names.get(2),
@@ -72,7 +73,8 @@ class MessageGrammarTest {
                                         .map(digest -> new Message.DictionaryOffer(
                                                 digest, names.get(0), names.get(1), numbers.get(0)))
                                         .toList(),
-                        names.get(5)));
+                        names.get(5),
+                        numbers.get(5)));
         Arbitrary<Message> welcome = Combinators.combine(integers, texts, lists)
                 .as((number, text, list) ->
                         new Message.Welcome(number, text, text, number, list, list, list, list, text, list));
@@ -83,7 +85,7 @@ class MessageGrammarTest {
         Arbitrary<Message> batch = Combinators.combine(longs, bytes).as(Message.Batch::new);
         Arbitrary<Message> resend = Combinators.combine(longs, bytes).as(Message.Resend::new);
         Arbitrary<Message> others = Combinators.combine(
-                        longs, texts, bytes, Arbitraries.integers().between(0, 11))
+                        longs, texts, bytes, Arbitraries.integers().between(0, 12))
                 .as((number, text, body, which) -> switch (which) {
                     case 0 -> new Message.Ping(number);
                     case 1 -> new Message.Pong(number);
@@ -96,6 +98,7 @@ class MessageGrammarTest {
                     case 8 -> new Message.Resumed(number);
                     case 9 -> new Message.Received(number);
                     case 10 -> new Message.Close(text);
+                    case 11 -> new Message.Data(body);
                     default -> new Message.Ack(number, number & 0xffffffffL);
                 });
         return Arbitraries.oneOf(List.of(hello, welcome, begin, nak, end, commit, batch, resend, others))

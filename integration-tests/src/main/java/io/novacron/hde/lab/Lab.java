@@ -64,6 +64,11 @@ public final class Lab implements AutoCloseable {
         scripts.ctl(UP, "shape", rate);
     }
 
+    /** Whether nothing but the agents' tunnels passes between the hosts. */
+    public void onlyTunnels(boolean only) {
+        scripts.ctl(UP, "only-tunnels", only ? "on" : "off");
+    }
+
     /** Defines a guest on {@code host} and starts it; a guest of that name is removed first, wherever it is. */
     public Guest start(LabHost host, GuestSpec spec) {
         List<String> command = new ArrayList<>(List.of(

@@ -131,10 +131,18 @@ public final class LabHost {
 
     /** Bytes that the network interface has sent and received since the host came up. */
     public long wireBytes() {
+        return NetDev.bytes(netDev());
+    }
+
+    /** Bytes that the network interface has sent since the host came up. */
+    long sentBytes() {
+        return NetDev.sent(netDev());
+    }
+
+    /** The file shows the links of the process' own network namespace. */
+    private String netDev() {
         try {
-            // The file shows the links of the process' own network namespace.
-            return NetDev.bytes(
-                    Files.readString(Path.of("/proc", firstProcess(), "net/dev"), StandardCharsets.US_ASCII));
+            return Files.readString(Path.of("/proc", firstProcess(), "net/dev"), StandardCharsets.US_ASCII);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

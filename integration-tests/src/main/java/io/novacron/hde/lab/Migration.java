@@ -27,7 +27,9 @@ public record Migration(Guest guest, LabHost from, LabHost to, Way through, List
         /** QEMU to QEMU over TCP. */
         PLAIN,
         /** Through the agents, by the tunnel URI. */
-        HDE
+        HDE,
+        /** The same, and libvirt's own conversation too. */
+        TUNNEL_ONLY
     }
 
     /** Both agents close their books only after virsh has come back. */
@@ -94,8 +96,13 @@ public record Migration(Guest guest, LabHost from, LabHost to, Way through, List
                 "--unsafe"));
         command.addAll(flags);
         command.add(guest.name());
-        command.add("qemu+tcp://" + to.name() + "/system");
-        if (through == Way.HDE) {
+        if (through == Way.TUNNEL_ONLY) {
+            command.add("--p2p");
+            command.add("qemu+unix:///system?socket=/run/hde/" + to.name() + "/libvirt.sock");
+        } else {
+            command.add("qemu+tcp://" + to.name() + "/system");
+        }
+        if (through != Way.PLAIN) {
             command.add("--migrateuri");
             command.add("unix://" + Agent.socket(to, guest));
         }
@@ -104,7 +111,7 @@ public record Migration(Guest guest, LabHost from, LabHost to, Way through, List
 
     /** Migrates, measures and checks; a migration that virsh reports as failed is an exception. */
     public Result run() {
-        JsonNode recordBefore = through == Way.HDE ? newest(from, "send").path("migration") : null;
+        JsonNode recordBefore = through != Way.PLAIN ? newest(from, "send").path("migration") : null;
         long logBefore = libvirtLogSize();
         Console consoleBefore = guest.console();
         long bytesBefore = from.wireBytes();
@@ -119,7 +126,7 @@ public record Migration(Guest guest, LabHost from, LabHost to, Way through, List
         QemuReport qemu = QemuReport.lastIn(libvirtLogFrom(logBefore));
 
         List<String> doubts = new ArrayList<>();
-        PageCounts pages = through == Way.HDE ? compareRecords(recordBefore, doubts) : PageCounts.of(qemu);
+        PageCounts pages = through != Way.PLAIN ? compareRecords(recordBefore, doubts) : PageCounts.of(qemu);
         checkPlace(doubts);
         checkConsole(consoleBefore, doubts);
         return new Result(wireBytes, qemu.totalMs(), qemu.downtimeMs(), wallMs, qemu.rounds(), pages, doubts);

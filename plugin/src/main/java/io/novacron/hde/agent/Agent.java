@@ -2,6 +2,8 @@ package io.novacron.hde.agent;
 
 import io.novacron.hde.baseline.BaselineCatalog;
 import io.novacron.hde.baseline.BaselineLimits;
+import io.novacron.hde.baseline.TableFile;
+import io.novacron.hde.baseline.TableSpace;
 import io.novacron.hde.channel.SegmentPool;
 import io.novacron.hde.codec.HashingHelp;
 import io.novacron.hde.codec.PackOptions;
@@ -17,6 +19,7 @@ import io.novacron.hde.store.PageStore;
 import io.novacron.hde.store.StoreException;
 import io.novacron.hde.store.StoreKey;
 import io.novacron.hde.store.StoreLimits;
+import io.novacron.hde.tunnel.Pacing;
 import io.novacron.hde.tunnel.Peer;
 import io.novacron.hde.tunnel.TlsFiles;
 import io.novacron.hde.tunnel.TunnelDialer;
@@ -26,12 +29,14 @@ import io.novacron.hde.tunnel.TunnelTls;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -57,8 +62,15 @@ public final class Agent implements AutoCloseable {
 
     private static final long STOP_SECONDS = 20;
 
+    /** Between the last byte of a migration and the end of libvirt's conversation about it. */
+    private static final Duration LIBVIRTS_LAST_WORDS = Duration.ofSeconds(30);
+
+    /** For the tables of a channel, and those of baselines, several times over. */
+    private static final long MOST_TABLE_BYTES = 256 << 20;
+
     private final Channels channels;
     private final VmSockets sockets;
+    private final ControlSockets controlSockets;
     private volatile boolean ready;
 
     // what to close, the last opened first
@@ -85,14 +97,17 @@ public final class Agent implements AutoCloseable {
                     config.tunnel().silenceTimeout(),
                     config.tunnel().resumeTimeout());
             Map<String, Peer> peers = peers(config);
+            Pacing pacing = pacing(config);
 
             PageStore store = opened(openStore(config.store().directory(), limits(config), storeKey));
+            TableSpace tables = storeKey.isPresent() ? TableSpace.HEAP : openTables(config.store());
             BaselineCatalog catalog = opened(BaselineCatalog.open(
                     store,
                     new BaselineLimits(
                             config.baseline().generations(), config.baseline().maxAge()),
-                    Clock.systemUTC()));
-            BaselineKeeper baselines = new BaselineKeeper(catalog, config.dedup(), TableLimit.chunks());
+                    Clock.systemUTC(),
+                    tables));
+            BaselineKeeper baselines = new BaselineKeeper(catalog, config.dedup(), TableLimit.chunks(), tables);
             ForecastHistory forecasts = new ForecastHistory(store);
             channels = new Channels(config.tunnel().maxChannels());
             DictionaryKeeper dictionaries = opened(new DictionaryKeeper(
@@ -103,10 +118,11 @@ public final class Agent implements AutoCloseable {
             HashingHelp help = codecThreads == 1 ? HashingHelp.NONE : HashingHelp.of(packers);
             ExecutorService channelThreads = opened(Executors.newCachedThreadPool(threads("channel")));
 
+            TunnelDialer dialer = new TunnelDialer(tls, times, pacing);
             SourceMigrations source = new SourceMigrations(
                     config,
                     peers,
-                    new TunnelDialer(tls, times),
+                    dialer,
                     channelThreads,
                     packers,
                     help,
@@ -116,12 +132,14 @@ public final class Agent implements AutoCloseable {
                     dictionaries,
                     forecasts,
                     channels);
+            controlSockets = opened(new ControlSockets(config, peers, dialer, channelThreads, channels));
             sockets = opened(new VmSockets(config, directories, source));
             opened(new TunnelListener(
                     tls,
                     config.tunnel().listen().resolve(),
                     List.copyOf(peers.values()),
                     times,
+                    pacing,
                     config.tunnel().maxChannels(),
                     new DestinationMigrations(config, store, baselines, dictionaries.exchange(), channels)));
             sockets.start();
@@ -143,7 +161,7 @@ public final class Agent implements AutoCloseable {
                     config.tunnel().listen(),
                     peers.keySet());
             if (config.warmUp()) {
-                warmUp(config, tls, packers, help, segments, storeKey);
+                warmUp(config, tls, packers, help, segments, tables, storeKey);
             } else {
                 ready = true;
             }
@@ -172,10 +190,30 @@ public final class Agent implements AutoCloseable {
         }
     }
 
+    /** PageIds tell who can guess a page that it is there: those of an encrypted store lie on no disk in the clear. */
+    private TableSpace openTables(HdeConfig.Store config) {
+        try {
+            return opened(TableFile.open(config.directory(), config.minFree(), MOST_TABLE_BYTES));
+        } catch (IOException e) {
+            LOG.warn(
+                    "no file for tables of PageIds in {}; they stay in memory, up to 40 bytes for each page of a VM that"
+                            + " migrates: {}",
+                    config.directory(),
+                    e.toString());
+            return TableSpace.HEAP;
+        }
+    }
+
     private static ControlAccess controlAccess(HdeConfig config) throws IOException {
         return config.control().group().isPresent()
                 ? ControlAccess.ofGroup(config.control().group().get())
                 : ControlAccess.rootOnly();
+    }
+
+    private static Pacing pacing(HdeConfig config) {
+        Map<String, OptionalLong> byPeer = new LinkedHashMap<>();
+        config.peers().forEach((name, peer) -> byPeer.put(name, peer.maxBandwidth()));
+        return Pacing.of(config.tunnel().maxBandwidth(), byPeer);
     }
 
     private static Map<String, Peer> peers(HdeConfig config) {
@@ -204,6 +242,7 @@ public final class Agent implements AutoCloseable {
             ExecutorService packers,
             HashingHelp help,
             SegmentPool segments,
+            TableSpace tables,
             Optional<StoreKey> storeKey) {
         WarmUp warmUp = new WarmUp(
                 tls,
@@ -212,6 +251,7 @@ public final class Agent implements AutoCloseable {
                 packers,
                 help,
                 segments,
+                tables,
                 config.store().directory().resolve("warm-up"),
                 config.sockets().directory(),
                 new PackOptions(
@@ -236,10 +276,11 @@ public final class Agent implements AutoCloseable {
      */
     public void drain() throws InterruptedException {
         sockets.close();
+        controlSockets.close();
         if (!channels.running().isEmpty()) {
             LOG.info("waiting for {} channels to finish", channels.running().size());
         }
-        channels.awaitNone();
+        channels.awaitNoMigration(LIBVIRTS_LAST_WORDS);
     }
 
     @Override

@@ -21,6 +21,7 @@ import io.novacron.hde.control.StatusReport;
 import io.novacron.hde.forecast.Forecast;
 import io.novacron.hde.forecast.ForecastHistory;
 import io.novacron.hde.page.PageId;
+import io.novacron.hde.wire.ChannelType;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -95,7 +96,7 @@ final class AgentControl implements ControlHandler {
                 progress.id().vmUuid(),
                 progress.id().peer(),
                 progress.id().sending() ? ChannelReport.Direction.SEND : ChannelReport.Direction.RECEIVE,
-                progress.passThroughReason() == null ? ChannelReport.Kind.MEMORY : ChannelReport.Kind.PASS_THROUGH,
+                kind(progress),
                 state(progress),
                 Instant.ofEpochMilli(progress.startedAt()),
                 running ? null : Instant.ofEpochMilli(progress.finishedAt()),
@@ -137,11 +138,20 @@ final class AgentControl implements ControlHandler {
                         .toList());
     }
 
+    private static ChannelReport.Kind kind(ChannelProgress progress) {
+        if (progress.type() == ChannelType.CONTROL) {
+            return ChannelReport.Kind.CONTROL;
+        }
+        return progress.passThroughReason() == null ? ChannelReport.Kind.MEMORY : ChannelReport.Kind.PASS_THROUGH;
+    }
+
     private static String state(ChannelProgress progress) {
         if (progress.outcome() != ChannelProgress.Outcome.RUNNING) {
             return "ended";
         } else if (!progress.isConnected()) {
             return "waiting for the peer";
+        } else if (progress.type() == ChannelType.CONTROL) {
+            return "open";
         }
         return "round " + progress.rounds() + ", level " + progress.level();
     }

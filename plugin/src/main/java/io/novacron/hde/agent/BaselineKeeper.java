@@ -5,12 +5,15 @@ import io.novacron.hde.baseline.BaselineCatalog;
 import io.novacron.hde.baseline.BlockLayout;
 import io.novacron.hde.baseline.MemoryTable;
 import io.novacron.hde.baseline.Root;
+import io.novacron.hde.baseline.TableSpace;
 import io.novacron.hde.channel.Baselines;
 import io.novacron.hde.channel.ChannelId;
+import io.novacron.hde.codec.ChannelMemory;
 import io.novacron.hde.config.Dedup;
 import io.novacron.hde.wire.Message;
 import io.novacron.hde.wire.Protocol;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -36,9 +39,14 @@ final class BaselineKeeper implements Baselines {
     private final BaselineCatalog catalog;
     private final Dedup dedup;
     private final int maxChunks;
+    private final TableSpace space;
 
-    /** @param maxChunks how many chunks of tables one channel may load */
-    BaselineKeeper(BaselineCatalog catalog, Dedup dedup, int maxChunks) {
+    /**
+     * @param maxChunks how many chunks of tables one channel may load
+     * @param space where a channel's tables are kept
+     */
+    BaselineKeeper(BaselineCatalog catalog, Dedup dedup, int maxChunks, TableSpace space) {
+        this.space = space;
         this.maxChunks = maxChunks;
         this.catalog = catalog;
         this.dedup = dedup;
@@ -140,6 +148,16 @@ final class BaselineKeeper implements Baselines {
             }
         }
         return tables;
+    }
+
+    /**
+     * The memory of a channel that starts from these baselines.
+     *
+     * @param agreed in the order of agreement
+     * @param tableChunks how large the table may become
+     */
+    ChannelMemory memory(Collection<MemoryTable> agreed, boolean source, int tableChunks) {
+        return new ChannelMemory(List.copyOf(agreed), source, tableChunks, space);
     }
 
     /** Notes that these baselines were of use. */

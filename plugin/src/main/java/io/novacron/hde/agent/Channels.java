@@ -1,6 +1,8 @@
 package io.novacron.hde.agent;
 
 import io.novacron.hde.channel.ChannelProgress;
+import io.novacron.hde.wire.ChannelType;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -78,6 +80,23 @@ final class Channels {
     synchronized void awaitNone() throws InterruptedException {
         while (!running.isEmpty()) {
             wait();
+        }
+    }
+
+    /**
+     * Waits until no migration runs, and then so long for conversations of libvirt's, which may go on for ever.
+     *
+     * @param patience after the last migration; libvirt has a few words to say when the memory has arrived
+     */
+    synchronized void awaitNoMigration(Duration patience) throws InterruptedException {
+        while (running.keySet().stream().anyMatch(progress -> progress.type() != ChannelType.CONTROL)) {
+            wait();
+        }
+        long deadline = System.nanoTime() + patience.toNanos();
+        for (long left = patience.toMillis();
+                left > 0 && !running.isEmpty();
+                left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime())) {
+            wait(left);
         }
     }
 

@@ -4,7 +4,9 @@ import io.novacron.hde.baseline.MemoryTable;
 import io.novacron.hde.baseline.Possession;
 import io.novacron.hde.channel.ChannelId;
 import io.novacron.hde.channel.ChannelProgress;
+import io.novacron.hde.channel.ControlChannel;
 import io.novacron.hde.channel.DestinationChannel;
+import io.novacron.hde.channel.SiblingTables;
 import io.novacron.hde.codec.BatchRebuilder;
 import io.novacron.hde.codec.ChannelMemory;
 import io.novacron.hde.config.HdeConfig;
@@ -15,6 +17,7 @@ import io.novacron.hde.store.PageStore;
 import io.novacron.hde.tunnel.Tunnel;
 import io.novacron.hde.tunnel.TunnelException;
 import io.novacron.hde.tunnel.TunnelListener;
+import io.novacron.hde.wire.ChannelType;
 import io.novacron.hde.wire.Message;
 import io.novacron.hde.wire.PeerText;
 import io.novacron.hde.wire.Protocol;
@@ -26,6 +29,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,6 +59,16 @@ final class DestinationMigrations implements TunnelListener.Handler {
     private final BaselineKeeper baselines;
     private final DictionaryExchange dictionaries;
     private final Channels channels;
+    private final LibvirtSocket libvirt;
+    private final Map<MigrationKey, Siblings> migrations = new HashMap<>();
+
+    /** A migration is named by its source. */
+    private record MigrationKey(String peer, String migration) {}
+
+    private static final class Siblings {
+        final SiblingTables tables = new SiblingTables();
+        int open;
+    }
 
     DestinationMigrations(
             HdeConfig config,
@@ -67,19 +81,29 @@ final class DestinationMigrations implements TunnelListener.Handler {
         this.baselines = baselines;
         this.dictionaries = dictionaries;
         this.channels = channels;
+        this.libvirt = new LibvirtSocket(config.libvirt().socket());
     }
 
     @Override
     public void handle(Tunnel tunnel) throws IOException {
-        Message.Hello hello;
-        DictionaryExchange.Answer offered;
         try {
-            hello = check(tunnel, tunnel.receive());
-            offered = answer(tunnel, hello);
+            Message.Hello hello = check(tunnel, tunnel.receive());
+            if (!channels.hasRoom()) {
+                throw new RefusedException(
+                        "too many channels are open on host " + config.host().name() + " (tunnel.max-channels)");
+            }
+            if (hello.channelType() == ChannelType.CONTROL.number()) {
+                control(tunnel, hello);
+            } else {
+                migration(tunnel, hello);
+            }
         } catch (RefusedException e) {
             refuse(tunnel, e.getMessage());
-            return;
         }
+    }
+
+    private void migration(Tunnel tunnel, Message.Hello hello) throws IOException {
+        DictionaryExchange.Answer offered = answer(tunnel, hello);
         ChannelId id = new ChannelId(
                 hello.migration(),
                 hello.channel(),
@@ -87,14 +111,51 @@ final class DestinationMigrations implements TunnelListener.Handler {
                 hello.vmUuid(),
                 tunnel.peer().name(),
                 false);
-        if (!channels.hasRoom()) {
-            refuse(tunnel, "too many channels are open on host " + config.host().name() + " (tunnel.max-channels)");
-            return;
-        }
+        MigrationKey key = new MigrationKey(id.peer(), id.migration());
+        SiblingTables siblings = opened(key);
         try (SocketChannel qemu = connect(hello.vm())) {
-            carry(tunnel, hello, offered, id, qemu);
-        } catch (RefusedException e) {
-            refuse(tunnel, e.getMessage());
+            carry(tunnel, hello, offered, id, qemu, siblings);
+        } finally {
+            closed(key);
+        }
+    }
+
+    private synchronized SiblingTables opened(MigrationKey key) {
+        Siblings siblings = migrations.computeIfAbsent(key, unused -> new Siblings());
+        siblings.open++;
+        return siblings.tables;
+    }
+
+    private synchronized void closed(MigrationKey key) {
+        if (--migrations.get(key).open == 0) {
+            migrations.remove(key);
+        }
+    }
+
+    private void control(Tunnel tunnel, Message.Hello hello) throws IOException {
+        ChannelId id = ControlSockets.channelId(hello.migration(), tunnel.peer().name(), false);
+        try (SocketChannel socket = libvirt.connect()) {
+            tunnel.send(new Message.Welcome(
+                    Math.min(Protocol.HIGHEST_VERSION, hello.highestVersion()),
+                    Release.name(),
+                    config.host().name(),
+                    0,
+                    List.of(),
+                    List.of(),
+                    List.of(),
+                    List.of(),
+                    null,
+                    List.of()));
+            ChannelProgress progress = new ChannelProgress(id, ChannelType.CONTROL);
+            ControlChannel channel = new ControlChannel(id, socket, tunnel, progress);
+            channels.add(progress, channel::abort);
+            LOG.info("{}: open", id);
+            try {
+                channel.run();
+            } finally {
+                channels.ended(progress);
+                ChannelLog.ended(progress);
+            }
         }
     }
 
@@ -107,7 +168,12 @@ final class DestinationMigrations implements TunnelListener.Handler {
     }
 
     private void carry(
-            Tunnel tunnel, Message.Hello hello, DictionaryExchange.Answer offered, ChannelId id, SocketChannel qemu)
+            Tunnel tunnel,
+            Message.Hello hello,
+            DictionaryExchange.Answer offered,
+            ChannelId id,
+            SocketChannel qemu,
+            SiblingTables siblings)
             throws IOException {
         boolean proves = BaselineProofs.isChallenge(hello.challenge());
         Map<String, MemoryTable> held =
@@ -142,7 +208,7 @@ final class DestinationMigrations implements TunnelListener.Handler {
         ChannelProgress progress = new ChannelProgress(id);
         baselines.touch(agreed.keySet());
         ChannelLog.baselines(progress, agreed.keySet());
-        ChannelMemory memory = new ChannelMemory(List.copyOf(agreed.values()), false, tableChunks);
+        ChannelMemory memory = baselines.memory(agreed.values(), false, tableChunks);
         DestinationChannel channel = new DestinationChannel(
                 id,
                 qemu,
@@ -151,6 +217,7 @@ final class DestinationMigrations implements TunnelListener.Handler {
                 new BatchRebuilder(memory, store, config.baseline().maxDeltaChain(), agreedDictionaries),
                 store,
                 baselines,
+                siblings,
                 progress,
                 hello.verifyStream());
         channels.add(progress, channel::abort);
@@ -183,12 +250,21 @@ final class DestinationMigrations implements TunnelListener.Handler {
     private Message.Hello check(Tunnel tunnel, Message first) throws RefusedException {
         String peer = tunnel.peer().name();
         HdeConfig.Peer configured = config.peers().get(peer);
-        if (configured == null || !configured.maySend()) {
-            throw new RefusedException("peer " + peer + " may not send to host "
-                    + config.host().name() + " (peers." + peer + ".may-send is false there)");
+        boolean control = first instanceof Message.Hello hello && hello.channelType() == ChannelType.CONTROL.number();
+        if (configured == null || !(control ? configured.mayControl() : configured.maySend())) {
+            throw new RefusedException(
+                    control
+                            ? "peer " + peer + " may not reach libvirt on host "
+                                    + config.host().name() + " (peers." + peer + ".may-control is false there)"
+                            : "peer " + peer + " may not send to host "
+                                    + config.host().name() + " (peers." + peer + ".may-send is false there)");
         }
         if (!(first instanceof Message.Hello hello)) {
             throw new RefusedException("a tunnel begins with Hello");
+        }
+        if (!control && hello.channelType() != ChannelType.MEMORY.number()) {
+            throw new RefusedException("this agent (" + Release.name() + ") has no channels of type "
+                    + hello.channelType() + "; upgrade the older one");
         }
         if (hello.lowestVersion() > Protocol.HIGHEST_VERSION || hello.highestVersion() < Protocol.LOWEST_VERSION) {
             throw new RefusedException("this agent (" + Release.name() + ") speaks protocol versions "
@@ -200,8 +276,13 @@ final class DestinationMigrations implements TunnelListener.Handler {
             throw new RefusedException("the certificate is that of peer " + peer + ", but the Hello says "
                     + PeerText.of(hello.host()) + ": host.name there must be the peer's name here");
         }
-        if (!matches(VM_UUID, hello.vmUuid()) || !matches(MIGRATION, hello.migration()) || hello.channel() < 0) {
+        if (!matches(MIGRATION, hello.migration())
+                || hello.channel() < 0
+                || !(control || matches(VM_UUID, hello.vmUuid()))) {
             throw new RefusedException("the Hello does not name a VM and a migration");
+        }
+        if (control) {
+            return hello;
         }
         if (hello.deltaAlgorithms() == null
                 || hello.deltaAlgorithms().contains(null)
@@ -257,18 +338,5 @@ final class DestinationMigrations implements TunnelListener.Handler {
         tunnel.send(new Message.Refuse(reason));
         // the source closes; closing first might take the reason away from it
         tunnel.receive();
-    }
-
-    /** Nothing has been handed to a QEMU, and the peer is told why. */
-    private static final class RefusedException extends IOException {
-        private static final long serialVersionUID = 1L;
-
-        RefusedException(String message) {
-            super(message);
-        }
-
-        RefusedException(String message, Throwable cause) {
-            super(message, cause);
-        }
     }
 }

@@ -17,6 +17,8 @@ import java.util.Set;
  */
 final class SocketDirectories {
     private static final int PASSABLE = 0711;
+    private static final int GROUP_WRITES = 0020;
+    private static final int ROOT_ONLY = 0600;
 
     private final HdeConfig.Sockets sockets;
     private final GroupPrincipal group;
@@ -37,14 +39,15 @@ final class SocketDirectories {
     /** Makes what is missing and puts right what is there. */
     void prepare(HdeConfig config) throws IOException {
         make(sockets.directory(), PASSABLE);
-        shared(sockets.of(config.host().name()));
-        for (String peer : config.peers().keySet()) {
-            shared(sockets.of(peer));
+        shared(sockets.of(config.host().name()), sockets.mode());
+        for (HdeConfig.Peer peer : config.peers().values()) {
+            // whoever may write there could put a socket of its own in the place of the one that root's libvirt trusts
+            shared(sockets.of(peer.name()), peer.libvirtSocket() ? sockets.mode() & ~GROUP_WRITES : sockets.mode());
         }
     }
 
-    private void shared(Path directory) throws IOException {
-        make(directory, sockets.mode());
+    private void shared(Path directory, int mode) throws IOException {
+        make(directory, mode);
         grant(directory);
     }
 
@@ -61,6 +64,11 @@ final class SocketDirectories {
     void share(Path socket) throws IOException {
         Files.setPosixFilePermissions(socket, permissions(sockets.mode() & 0666));
         grant(socket);
+    }
+
+    /** Lets root alone connect to a socket that the agent has bound. */
+    static void keepForRoot(Path socket) throws IOException {
+        Files.setPosixFilePermissions(socket, permissions(ROOT_ONLY));
     }
 
     private void grant(Path path) throws IOException {

@@ -5,12 +5,14 @@ import io.novacron.hde.baseline.Possession;
 import io.novacron.hde.channel.ChannelId;
 import io.novacron.hde.channel.ChannelProgress;
 import io.novacron.hde.channel.SegmentPool;
+import io.novacron.hde.channel.SiblingTables;
 import io.novacron.hde.channel.SourceChannel;
 import io.novacron.hde.channel.SourceOptions;
 import io.novacron.hde.channel.SpareProcessors;
 import io.novacron.hde.codec.ChannelMemory;
 import io.novacron.hde.codec.HashingHelp;
 import io.novacron.hde.codec.PackOptions;
+import io.novacron.hde.codec.SharedBlocks;
 import io.novacron.hde.codec.SourceEncoder;
 import io.novacron.hde.config.HdeConfig;
 import io.novacron.hde.control.Release;
@@ -23,6 +25,7 @@ import io.novacron.hde.tunnel.Peer;
 import io.novacron.hde.tunnel.Tunnel;
 import io.novacron.hde.tunnel.TunnelDialer;
 import io.novacron.hde.tunnel.TunnelException;
+import io.novacron.hde.wire.ChannelType;
 import io.novacron.hde.wire.Message;
 import io.novacron.hde.wire.PeerText;
 import io.novacron.hde.wire.Protocol;
@@ -53,6 +56,9 @@ final class SourceMigrations implements VmSockets.Acceptor {
     private static final class Migration {
         final String id = UUID.randomUUID().toString().replace("-", "");
         final List<SourceChannel> running = new ArrayList<>();
+        final List<ChannelProgress> progress = new ArrayList<>();
+        final SharedBlocks blocks = new SharedBlocks();
+        final SiblingTables siblings = new SiblingTables();
         int channels;
         int open;
         CompletableFuture<Void> opening = CompletableFuture.completedFuture(null);
@@ -127,8 +133,12 @@ final class SourceMigrations implements VmSockets.Acceptor {
         migration.opening = migration.opening.thenRunAsync(() -> open(route, of, id, qemu), channelThreads);
     }
 
-    private synchronized void running(Migration migration, SourceChannel channel) {
+    private synchronized void running(Migration migration, SourceChannel channel, ChannelProgress progress) {
         migration.running.add(channel);
+        migration.progress.add(progress);
+        if (migration.progress.size() > 1) {
+            migration.progress.forEach(ChannelProgress::oneOfSeveral);
+        }
     }
 
     private synchronized void closed(Route route, Migration migration, SourceChannel channel) {
@@ -148,9 +158,9 @@ final class SourceMigrations implements VmSockets.Acceptor {
                 throw new TunnelException("too many channels are open on this host (tunnel.max-channels)");
             }
             tunnel = dialer.dial(peers.get(route.peer));
-            SourceChannel channel = greet(id, qemu, tunnel, progress);
+            SourceChannel channel = greet(migration, id, qemu, tunnel, progress);
             channels.add(progress, channel::abort);
-            running(migration, channel);
+            running(migration, channel, progress);
             synchronized (this) {
                 lastErrors.remove(route.peer);
             }
@@ -195,17 +205,19 @@ final class SourceMigrations implements VmSockets.Acceptor {
     }
 
     /** Says Hello, agrees on baselines and a dictionary, and sets the channel up. */
-    private SourceChannel greet(ChannelId id, SocketChannel qemu, Tunnel tunnel, ChannelProgress progress)
+    private SourceChannel greet(
+            Migration migration, ChannelId id, SocketChannel qemu, Tunnel tunnel, ChannelProgress progress)
             throws IOException {
         List<String> algorithms = DeltaNames.allowed(config.codec().deltaAlgorithm());
-        // only a migration's first connection carries memory that baselines are of use for
-        List<Message.Offer> offers = id.number() == 0 ? baselines.offers(id.vmUuid(), id.peer()) : List.of();
+        List<Message.Offer> offers = baselines.offers(id.vmUuid(), id.peer());
+        // the other channels' packets fill frames, which need no dictionary
         List<Dictionary> candidates =
-                id.number() == 0 ? dictionaries.exchange().candidates(UUID.fromString(id.vmUuid())) : List.of();
+                id.isMain() ? dictionaries.exchange().candidates(UUID.fromString(id.vmUuid())) : List.of();
         String challenge = BaselineProofs.newChallenge();
         tunnel.send(new Message.Hello(
                 Protocol.LOWEST_VERSION,
                 Protocol.HIGHEST_VERSION,
+                ChannelType.MEMORY.number(),
                 Release.name(),
                 config.host().name(),
                 id.vm(),
@@ -217,7 +229,8 @@ final class SourceMigrations implements VmSockets.Acceptor {
                 algorithms,
                 offers,
                 DictionaryExchange.offers(candidates),
-                challenge));
+                challenge,
+                0));
         Message.Welcome welcome = welcome(tunnel, offers);
         List<String> agreedAlgorithms = new ArrayList<>(algorithms);
         agreedAlgorithms.retainAll(welcome.deltaAlgorithms());
@@ -247,9 +260,14 @@ final class SourceMigrations implements VmSockets.Acceptor {
         }
         baselines.touch(tables.keySet());
         ChannelLog.baselines(progress, tables.keySet());
-        ChannelMemory memory = new ChannelMemory(List.copyOf(tables.values()), true, welcome.tableChunks());
-        SourceEncoder encoder =
-                new SourceEncoder(id.toString(), memory, store, DeltaNames.bases(agreedAlgorithms), help);
+        ChannelMemory memory = baselines.memory(tables.values(), true, welcome.tableChunks());
+        SourceEncoder encoder = new SourceEncoder(
+                id.toString(),
+                memory,
+                store,
+                DeltaNames.bases(agreedAlgorithms),
+                help,
+                welcome.version() < Protocol.BARE_PAGES_VERSION ? SharedBlocks.none() : migration.blocks);
         SourceOptions options = new SourceOptions(
                 new PackOptions(
                         config.codec().minCompressionRatio(),
@@ -261,10 +279,26 @@ final class SourceMigrations implements VmSockets.Acceptor {
                 config.verifyStream(),
                 dictionaries.forSource(id, dictionary));
         return new SourceChannel(
-                id, qemu, tunnel, options, packers, segments, memory, encoder, store, baselines, progress);
+                id,
+                qemu,
+                tunnel,
+                options,
+                packers,
+                segments,
+                memory,
+                encoder,
+                store,
+                baselines,
+                migration.siblings,
+                progress);
     }
 
-    private static Message.Welcome welcome(Tunnel tunnel, List<Message.Offer> offers) throws IOException {
+    /**
+     * Waits for the answer to a Hello.
+     *
+     * @throws TunnelException when it is no Welcome, or of a version that is not spoken here
+     */
+    static Message.Welcome awaitWelcome(Tunnel tunnel) throws IOException {
         String peer = tunnel.peer().name();
         Message answer = tunnel.receive();
         if (answer instanceof Message.Refuse refuse) {
@@ -280,6 +314,12 @@ final class SourceMigrations implements VmSockets.Acceptor {
             throw new TunnelException("peer " + peer + " (" + PeerText.of(welcome.software())
                     + ") chose protocol version " + welcome.version() + ", which this agent does not speak");
         }
+        return welcome;
+    }
+
+    private static Message.Welcome welcome(Tunnel tunnel, List<Message.Offer> offers) throws IOException {
+        String peer = tunnel.peer().name();
+        Message.Welcome welcome = awaitWelcome(tunnel);
         List<String> offered = offers.stream().map(Message.Offer::root).toList();
         boolean holds = welcome.held() != null && !welcome.held().isEmpty();
         if (holds

@@ -69,6 +69,14 @@ final class VmSockets implements AutoCloseable {
                 LOG.info("{} cannot migrate to {}: peers.{}.may-receive is false", domain.name(), peer, peer);
                 continue;
             }
+            if (configured.libvirtSocket() && domain.name().equals(HdeConfig.Sockets.LIBVIRT)) {
+                LOG.error(
+                        "{} cannot migrate to {} through HDE: its socket would be libvirt's own (peers.{}.libvirt-socket)",
+                        domain.name(),
+                        peer,
+                        peer);
+                continue;
+            }
             Key key = new Key(peer, domain);
             if (closed || listeners.containsKey(key)) {
                 continue;
@@ -148,7 +156,7 @@ final class VmSockets implements AutoCloseable {
     }
 
     /** Out of descriptors, say: without a pause this would be a busy loop. */
-    private static void pause() {
+    static void pause() {
         try {
             Thread.sleep(100);
         } catch (InterruptedException e) {

@@ -3,11 +3,13 @@ package io.novacron.hde.agent;
 import io.novacron.hde.baseline.BaselineCatalog;
 import io.novacron.hde.baseline.BaselineLimits;
 import io.novacron.hde.baseline.MemoryTable;
+import io.novacron.hde.baseline.TableSpace;
 import io.novacron.hde.channel.Baselines;
 import io.novacron.hde.channel.ChannelId;
 import io.novacron.hde.channel.ChannelProgress;
 import io.novacron.hde.channel.DestinationChannel;
 import io.novacron.hde.channel.SegmentPool;
+import io.novacron.hde.channel.SiblingTables;
 import io.novacron.hde.channel.SourceChannel;
 import io.novacron.hde.channel.SourceOptions;
 import io.novacron.hde.channel.SpareProcessors;
@@ -23,6 +25,7 @@ import io.novacron.hde.store.PageStore;
 import io.novacron.hde.store.StoreException;
 import io.novacron.hde.store.StoreKey;
 import io.novacron.hde.store.StoreLimits;
+import io.novacron.hde.tunnel.Pacing;
 import io.novacron.hde.tunnel.Peer;
 import io.novacron.hde.tunnel.Tunnel;
 import io.novacron.hde.tunnel.TunnelDialer;
@@ -74,6 +77,7 @@ final class WarmUp {
     private final ExecutorService packers;
     private final HashingHelp help;
     private final SegmentPool segments;
+    private final TableSpace space;
     private final Path directory;
     private final Path sockets;
     private final PackOptions options;
@@ -92,6 +96,7 @@ final class WarmUp {
             ExecutorService packers,
             HashingHelp help,
             SegmentPool segments,
+            TableSpace space,
             Path directory,
             Path sockets,
             PackOptions options,
@@ -102,6 +107,7 @@ final class WarmUp {
         this.packers = packers;
         this.help = help;
         this.segments = segments;
+        this.space = space;
         this.directory = directory;
         this.sockets = sockets;
         this.options = options;
@@ -137,8 +143,9 @@ final class WarmUp {
                 limits.cacheMebibytes(),
                 limits.maxDepth());
         try (PageStore store = PageStore.open(directory, small, key);
-                BaselineCatalog catalog = BaselineCatalog.open(store, BaselineLimits.DEFAULT, Clock.systemUTC())) {
-            BaselineKeeper baselines = new BaselineKeeper(catalog, Dedup.HOST, TableLimit.chunks());
+                BaselineCatalog catalog =
+                        BaselineCatalog.open(store, BaselineLimits.DEFAULT, Clock.systemUTC(), space)) {
+            BaselineKeeper baselines = new BaselineKeeper(catalog, Dedup.HOST, TableLimit.chunks(), space);
             for (int guest = from; guest < to; guest++) {
                 PageStore.Protection protection = store.protect();
                 try {
@@ -146,6 +153,8 @@ final class WarmUp {
                 } finally {
                     protection.close();
                 }
+                // Buffers outside the heap go with the objects that hold them: those of several guests would add up.
+                System.gc();
             }
         }
     }
@@ -165,16 +174,17 @@ final class WarmUp {
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                         List.of(self),
                         TIMES,
+                        Pacing.unlimited(),
                         1,
-                        tunnel -> receive(guest, tunnel, destinationSocket, held, store, catalog))) {
+                        tunnel -> receive(guest, tunnel, destinationSocket, held, store, catalog, baselines))) {
             CompletableFuture<Long> length = new CompletableFuture<>();
             Thread writer = thread(() -> guest.write(sourceSocket, length));
             Thread reader = thread(() -> guest.read(destination, length));
             Peer listening = new Peer(
                     "warm-up", "127.0.0.1", listener.port(), tls.serverNames().get(0));
             try (SocketChannel qemu = source.accept();
-                    Tunnel tunnel = new TunnelDialer(tls, TIMES).dial(listening)) {
-                send(guest, qemu, tunnel, loaded, store, catalog);
+                    Tunnel tunnel = new TunnelDialer(tls, TIMES, Pacing.unlimited()).dial(listening)) {
+                send(guest, qemu, tunnel, loaded, store, catalog, baselines);
             }
             writer.join();
             reader.join();
@@ -190,9 +200,10 @@ final class WarmUp {
             Tunnel tunnel,
             Map<String, MemoryTable> tables,
             PageStore store,
-            BaselineCatalog catalog)
+            BaselineCatalog catalog,
+            BaselineKeeper baselines)
             throws IOException {
-        ChannelMemory memory = new ChannelMemory(List.copyOf(tables.values()), true, TableLimit.chunks());
+        ChannelMemory memory = baselines.memory(tables.values(), true, TableLimit.chunks());
         ChannelId id = id(guest, true);
         // in turn with references to other pages and with whatever this machine is fit for
         OptionalInt level = guest.turn() % 2 == 0 ? OptionalInt.of(REFERENCES_LEVEL) : OptionalInt.empty();
@@ -208,6 +219,7 @@ final class WarmUp {
                         new SourceEncoder(id.toString(), memory, store, DeltaBases.ANY, help),
                         store,
                         new Quietly(catalog),
+                        new SiblingTables(),
                         new ChannelProgress(id))
                 .run();
     }
@@ -218,9 +230,10 @@ final class WarmUp {
             Path socket,
             Map<String, MemoryTable> tables,
             PageStore store,
-            BaselineCatalog catalog)
+            BaselineCatalog catalog,
+            BaselineKeeper baselines)
             throws IOException {
-        ChannelMemory memory = new ChannelMemory(List.copyOf(tables.values()), false, TableLimit.chunks());
+        ChannelMemory memory = baselines.memory(tables.values(), false, TableLimit.chunks());
         ChannelId id = id(guest, false);
         try (SocketChannel qemu = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
             new DestinationChannel(
@@ -231,6 +244,7 @@ final class WarmUp {
                             new BatchRebuilder(memory, store, limits.maxDepth()),
                             store,
                             new Quietly(catalog),
+                            new SiblingTables(),
                             new ChannelProgress(id),
                             verifyStream)
                     .run();

@@ -52,6 +52,7 @@ public final class BaselineCatalog implements AutoCloseable {
     private final PageStore store;
     private final BaselineLimits limits;
     private final Clock clock;
+    private final TableSpace space;
     private final Thread sweeper = new Thread(this::sweepAgainAndAgain, "baseline-sweeper");
 
     /** Held for the length of a sweep, which may be long; other changes are under the lock of this. */
@@ -62,16 +63,26 @@ public final class BaselineCatalog implements AutoCloseable {
     private boolean sweepDue;
     private boolean closing;
 
-    private BaselineCatalog(PageStore store, BaselineLimits limits, Clock clock) {
+    private BaselineCatalog(PageStore store, BaselineLimits limits, Clock clock, TableSpace space) {
         this.store = store;
         this.limits = limits;
         this.clock = clock;
+        this.space = space;
         sweeper.setDaemon(true);
     }
 
     /** The catalogue of a store, which there may be one of, and which is to be closed before the store. */
     public static BaselineCatalog open(PageStore store, BaselineLimits limits, Clock clock) {
-        BaselineCatalog catalog = new BaselineCatalog(store, limits, clock);
+        return open(store, limits, clock, TableSpace.HEAP);
+    }
+
+    /**
+     * The same.
+     *
+     * @param space where tables that are loaded are kept
+     */
+    public static BaselineCatalog open(PageStore store, BaselineLimits limits, Clock clock, TableSpace space) {
+        BaselineCatalog catalog = new BaselineCatalog(store, limits, clock, space);
         catalog.sweeper.start();
         return catalog;
     }
@@ -395,7 +406,7 @@ public final class BaselineCatalog implements AutoCloseable {
     }
 
     private Optional<MemoryTable> load(BaselineRecord record) {
-        MemoryTable table = new MemoryTable(record.baseline().layout());
+        MemoryTable table = new MemoryTable(record.baseline().layout(), MemoryTable.DEFAULT_MAX_CHUNKS, space);
         // Chunks of zero pages and the like occur often; they are shared.
         Map<PageId, Chunk> loaded = new HashMap<>();
         for (int block = 0; block < record.chunks().size(); block++) {
@@ -409,6 +420,7 @@ public final class BaselineCatalog implements AutoCloseable {
                         return Optional.empty();
                     }
                     chunk = Chunk.of(loaded, bytes.get());
+                    chunk.seal(space);
                     loaded.put(digest, chunk);
                 }
                 if (!table.putChunk(block, entry.getKey(), chunk)) {

@@ -12,7 +12,8 @@ import java.util.TreeSet;
 
 /**
  * One VM's memory as PageIds, by RAM block and page. 16 bytes a page, in chunks of 4096 pages that exist only once a page
- * of theirs has been set, and that copies share until one of them changes theirs.
+ * of theirs has been set, and that copies share until one of them changes theirs. What has been copied is offered to a
+ * {@link TableSpace}: it will rarely change again.
  *
  * <p>One thread changes a table. A copy may be given to another thread while the original goes on being changed.
  *
@@ -29,6 +30,9 @@ public final class MemoryTable {
     private final List<BlockLayout> layout;
     private final List<Block> blocks;
     private final int maxChunks;
+    private final TableSpace space;
+    // chunks that belong to this table
+    private final List<Chunk> own = new ArrayList<>();
     private Object owner = new Object();
     private int chunkCount;
     private long present;
@@ -44,8 +48,19 @@ public final class MemoryTable {
      * @param maxChunks chunks of 64 KiB, each for 16 MiB of memory, that it may have
      */
     public MemoryTable(List<BlockLayout> layout, int maxChunks) {
+        this(layout, maxChunks, TableSpace.HEAP);
+    }
+
+    /**
+     * A table in which no page is present.
+     *
+     * @param maxChunks chunks of 64 KiB, each for 16 MiB of memory, that it may have
+     * @param space where what has been copied is kept
+     */
+    public MemoryTable(List<BlockLayout> layout, int maxChunks, TableSpace space) {
         this.layout = List.copyOf(layout);
         this.maxChunks = maxChunks;
+        this.space = space;
         this.blocks = new ArrayList<>();
         for (BlockLayout block : this.layout) {
             blocks.add(new Block(block));
@@ -54,9 +69,8 @@ public final class MemoryTable {
 
     /** A table with the same content; each may be changed without the other. Costs a few bytes a chunk. */
     public MemoryTable copy() {
-        MemoryTable copy = new MemoryTable(layout, maxChunks);
-        // Chunks belong to neither from now on.
-        owner = new Object();
+        MemoryTable copy = new MemoryTable(layout, maxChunks, space);
+        share();
         for (int i = 0; i < blocks.size(); i++) {
             Block from = blocks.get(i);
             from.forgetLast();
@@ -74,8 +88,8 @@ public final class MemoryTable {
      * @param adaptedMaxChunks chunks that it may have; a block whose chunks have no room is left out as a whole
      */
     public MemoryTable adapt(List<BlockLayout> other, int adaptedMaxChunks) {
-        MemoryTable adapted = new MemoryTable(other, adaptedMaxChunks);
-        owner = new Object();
+        MemoryTable adapted = new MemoryTable(other, adaptedMaxChunks, space);
+        share();
         Map<BlockLayout, Block> mine = new HashMap<>();
         for (Block block : blocks) {
             block.forgetLast();
@@ -92,6 +106,13 @@ public final class MemoryTable {
             }
         }
         return adapted;
+    }
+
+    /** Chunks belong to no table from now on. */
+    private void share() {
+        owner = new Object();
+        own.forEach(chunk -> chunk.seal(space));
+        own.clear();
     }
 
     /** The RAM blocks, in the order of their numbers. */
@@ -129,6 +150,7 @@ public final class MemoryTable {
                 return;
             }
             chunk = new Chunk(owner);
+            own.add(chunk);
             in.put(page, chunk);
             chunkCount++;
         } else if (chunk.high(place) == high && chunk.low(place) == low) {
@@ -137,6 +159,7 @@ public final class MemoryTable {
             Chunk owned = chunk.ownedBy(owner);
             if (owned != chunk) {
                 chunk = owned;
+                own.add(chunk);
                 in.put(page, chunk);
             }
         }
@@ -182,6 +205,39 @@ public final class MemoryTable {
     /** How many pages are present, zero pages included. */
     public long presentPages() {
         return present;
+    }
+
+    /**
+     * Takes over every page that another table has and had not at an earlier moment; no more than fit. Nothing of a table
+     * with another layout.
+     *
+     * @param earlier the other table at that moment
+     * @param later the other table now
+     */
+    public void takeChanges(MemoryTable earlier, MemoryTable later) {
+        if (!layout.equals(later.layout) || !layout.equals(earlier.layout)) {
+            return;
+        }
+        for (int block = 0; block < blocks.size(); block++) {
+            for (Map.Entry<Long, Chunk> entry : new TreeMap<>(later.blocks.get(block).chunks).entrySet()) {
+                Chunk chunk = entry.getValue();
+                Chunk before = earlier.blocks.get(block).chunks.get(entry.getKey());
+                if (chunk != before) {
+                    takeChanges(block, entry.getKey() << CHUNK_BITS, before, chunk);
+                }
+            }
+        }
+    }
+
+    private void takeChanges(int block, long first, Chunk before, Chunk chunk) {
+        int count = (int) Math.min(Chunk.PAGES, layout.get(block).pages() - first);
+        for (int place = 0; place < count; place++) {
+            long high = chunk.high(place);
+            long low = chunk.low(place);
+            if (high != (before == null ? 0 : before.high(place)) || low != (before == null ? 0 : before.low(place))) {
+                set(block, first + place, high, low);
+            }
+        }
     }
 
     /** The root; only chunks that have changed since the last call are hashed. */

@@ -11,6 +11,11 @@ package io.novacron.hde.channel;
  * @param sending whether this host is the source
  */
 public record ChannelId(String migration, int number, String vm, String vmUuid, String peer, boolean sending) {
+    /** Whether it is the migration's first connection, over which QEMU says what becomes of the migration. */
+    public boolean isMain() {
+        return number == 0;
+    }
+
     @Override
     public String toString() {
         return vm + (sending ? " to " : " from ") + peer + " (migration " + migration.substring(0, 8) + ", channel "

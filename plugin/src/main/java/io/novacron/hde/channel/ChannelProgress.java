@@ -6,6 +6,7 @@ import io.novacron.hde.codec.Tier;
 import io.novacron.hde.forecast.Course;
 import io.novacron.hde.forecast.Forecast;
 import io.novacron.hde.forecast.PastForecast;
+import io.novacron.hde.wire.ChannelType;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.EnumMap;
@@ -36,6 +37,7 @@ public final class ChannelProgress {
     public record LevelChange(long millis, int level, int references, long linkBytesPerSecond) {}
 
     private final ChannelId id;
+    private final ChannelType type;
     private final long startedAt = System.currentTimeMillis();
     private final Map<Tier, AtomicLong> tiers = new EnumMap<>(Tier.class);
     private final AtomicLong streamBytes = new AtomicLong();
@@ -43,6 +45,7 @@ public final class ChannelProgress {
     private final AtomicLong naks = new AtomicLong();
     private final AtomicLong resumptions = new AtomicLong();
     private volatile boolean connected = true;
+    private volatile boolean oneOfSeveral;
     private volatile long wireBytes;
     private volatile long bufferedBytes;
     private volatile long linkBytesPerSecond;
@@ -60,7 +63,12 @@ public final class ChannelProgress {
     private volatile long finishedAt;
 
     public ChannelProgress(ChannelId id) {
+        this(id, ChannelType.MEMORY);
+    }
+
+    public ChannelProgress(ChannelId id, ChannelType type) {
         this.id = id;
+        this.type = type;
         for (Tier tier : Tier.values()) {
             tiers.put(tier, new AtomicLong());
         }
@@ -68,6 +76,10 @@ public final class ChannelProgress {
 
     public ChannelId id() {
         return id;
+    }
+
+    public ChannelType type() {
+        return type;
     }
 
     /** Milliseconds since the epoch. */
@@ -188,14 +200,23 @@ public final class ChannelProgress {
         course.others(firstTimeBytes);
     }
 
+    /** The memory crosses in other channels too: nothing can be said of what remains. */
+    public void oneOfSeveral() {
+        oneOfSeveral = true;
+    }
+
     /** What remains; empty unless this is a source that runs, and where nothing is known of it. */
     public Optional<Forecast> forecast() {
-        return outcome == Outcome.RUNNING && passThroughReason == null ? course.forecast() : Optional.empty();
+        return outcome == Outcome.RUNNING && passThroughReason == null && !oneOfSeveral
+                ? course.forecast()
+                : Optional.empty();
     }
 
     /** What was forecast and what came, once it has completed; empty where nothing was forecast. */
     public Optional<PastForecast> pastForecast() {
-        return outcome == Outcome.COMPLETED && passThroughReason == null ? course.past(id.peer()) : Optional.empty();
+        return outcome == Outcome.COMPLETED && passThroughReason == null && !oneOfSeveral
+                ? course.past(id.peer())
+                : Optional.empty();
     }
 
     /** Pages by tier. */

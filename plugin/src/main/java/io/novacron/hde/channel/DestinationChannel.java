@@ -1,5 +1,6 @@
 package io.novacron.hde.channel;
 
+import io.novacron.hde.baseline.MemoryTable;
 import io.novacron.hde.channel.ChannelProgress.Outcome;
 import io.novacron.hde.codec.BatchRebuilder;
 import io.novacron.hde.codec.ChannelMemory;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -53,6 +55,7 @@ public final class DestinationChannel {
     private final BatchRebuilder rebuilder;
     private final PageStore store;
     private final Baselines baselines;
+    private final SiblingTables siblings;
     private final ChannelProgress progress;
     private final QemuWriter writer;
 
@@ -77,6 +80,7 @@ public final class DestinationChannel {
             BatchRebuilder rebuilder,
             PageStore store,
             Baselines baselines,
+            SiblingTables siblings,
             ChannelProgress progress,
             boolean verifyStream) {
         this.id = id;
@@ -86,8 +90,13 @@ public final class DestinationChannel {
         this.rebuilder = rebuilder;
         this.store = store;
         this.baselines = baselines;
+        this.siblings = siblings;
+        if (!id.isMain()) {
+            siblings.opened(id.number());
+        }
         this.progress = progress;
-        this.writer = new QemuWriter(id, qemu, tunnel, baselines, progress, queuedBytes::get, verifyStream);
+        this.writer =
+                new QemuWriter(id, qemu, tunnel, baselines, siblings, memory, progress, queuedBytes::get, verifyStream);
     }
 
     /** Carries the channel to its end. */
@@ -116,6 +125,7 @@ public final class DestinationChannel {
             writing.join(JOIN_MILLIS);
             returning.join(JOIN_MILLIS);
             rebuilder.close();
+            siblings.lost(id.number());
             progress.wireBytes(tunnel.bytesSent() + tunnel.bytesReceived());
             finish();
         }
@@ -292,10 +302,20 @@ public final class DestinationChannel {
     /** The source decides whether the migration succeeded, and says so by committing. */
     private void finish() {
         boolean memoryless = writer.table().presentPages() == 0;
-        if (!memoryless && !writer.kept()) {
-            baselines.interrupted(id, List.of(writer.table()));
+        boolean followsMain = !id.isMain() && writer.ended();
+        if (!writer.kept() && !followsMain) {
+            List<MemoryTable> tables = new ArrayList<>(List.of(writer.table()));
+            if (id.isMain()) {
+                tables.addAll(siblings.mainFailed());
+            }
+            tables.removeIf(table -> table.presentPages() == 0);
+            if (!tables.isEmpty()) {
+                baselines.interrupted(id, tables);
+            }
         }
-        if (failure == null && writer.ended() && (writer.kept() || memoryless || returnPath.succeeded())) {
+        if (failure == null
+                && writer.ended()
+                && (writer.kept() || memoryless || followsMain || returnPath.succeeded())) {
             progress.finished(Outcome.COMPLETED, null);
             return;
         }

@@ -1,6 +1,7 @@
 package io.novacron.hde.channel;
 
 import io.novacron.hde.baseline.MemoryTable;
+import io.novacron.hde.codec.ChannelMemory;
 import io.novacron.hde.tunnel.Tunnel;
 import io.novacron.hde.tunnel.TunnelException;
 import io.novacron.hde.wire.Message;
@@ -8,6 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -44,6 +46,8 @@ final class QemuWriter {
     private final SocketChannel qemu;
     private final Tunnel tunnel;
     private final Baselines baselines;
+    private final SiblingTables siblings;
+    private final ChannelMemory memory;
     private final ChannelProgress progress;
     private final LongSupplier queuedBytes;
     private final StreamHash hash;
@@ -57,6 +61,7 @@ final class QemuWriter {
     private volatile MemoryTable table = new MemoryTable(List.of());
 
     /**
+     * @param memory of which only the start is read, once the stream has ended
      * @param queuedBytes how many bytes have arrived that are not yet rebuilt
      * @param verifyStream whether to compute the SHA-256 of all that QEMU gets, and to compare it with the source's
      */
@@ -65,6 +70,8 @@ final class QemuWriter {
             SocketChannel qemu,
             Tunnel tunnel,
             Baselines baselines,
+            SiblingTables siblings,
+            ChannelMemory memory,
             ChannelProgress progress,
             LongSupplier queuedBytes,
             boolean verifyStream) {
@@ -72,6 +79,8 @@ final class QemuWriter {
         this.qemu = qemu;
         this.tunnel = tunnel;
         this.baselines = baselines;
+        this.siblings = siblings;
+        this.memory = memory;
         this.progress = progress;
         this.queuedBytes = queuedBytes;
         this.hash = verifyStream ? new StreamHash() : null;
@@ -154,8 +163,8 @@ final class QemuWriter {
                         e);
             }
         }
-        tunnel.send(new Message.Ack(batch.sequence, queuedBytes.getAsLong()));
         table = batch.table;
+        tunnel.send(new Message.Ack(batch.sequence, queuedBytes.getAsLong()));
     }
 
     private void end(Message.End end) throws IOException {
@@ -168,6 +177,11 @@ final class QemuWriter {
                         + " instead of " + end.streamSha256());
             }
         }
+        if (!id.isMain()) {
+            if (siblings.ended(id.number(), memory.start(), table) && table.presentPages() > 0) {
+                baselines.interrupted(id, List.of(table));
+            }
+        }
         if (qemu.isOpen()) {
             try {
                 qemu.shutdownOutput();
@@ -177,11 +191,13 @@ final class QemuWriter {
         }
     }
 
-    private void commit(Message.Commit commit) throws IOException {
-        String root = table.root().toString();
-        boolean same = root.equals(commit.root());
+    private void commit(Message.Commit commit) throws IOException, InterruptedException {
+        Optional<MemoryTable> merged = siblings.merge(table);
+        MemoryTable whole = merged.orElse(table);
+        String root = whole.root().toString();
+        boolean same = merged.isPresent() && root.equals(commit.root());
         if (same) {
-            baselines.completed(id, table, root, commit.capturedAt());
+            baselines.completed(id, whole, root, commit.capturedAt());
             progress.baselineCommitted(root);
             kept = true;
         } else {

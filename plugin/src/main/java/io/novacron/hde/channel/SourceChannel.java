@@ -28,6 +28,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
@@ -99,6 +100,7 @@ public final class SourceChannel {
     private final SourceEncoder encoder;
     private final PageStore store;
     private final Baselines baselines;
+    private final SiblingTables siblings;
     private final ChannelProgress progress;
 
     private final PackerPool packerPool;
@@ -136,6 +138,7 @@ public final class SourceChannel {
             SourceEncoder encoder,
             PageStore store,
             Baselines baselines,
+            SiblingTables siblings,
             ChannelProgress progress)
             throws IOException {
         this.id = id;
@@ -147,6 +150,10 @@ public final class SourceChannel {
         this.encoder = encoder;
         this.store = store;
         this.baselines = baselines;
+        this.siblings = siblings;
+        if (!id.isMain()) {
+            siblings.opened(id.number());
+        }
         this.progress = progress;
         this.window = new Window(segments, System::nanoTime);
         this.packerPool = new PackerPool(options.pack(), store, options.dictionaries());
@@ -181,6 +188,7 @@ public final class SourceChannel {
         } finally {
             closeAll();
             encoded = true;
+            siblings.lost(id.number());
             end(sender);
             end(receiver);
             if (learner != null) {
@@ -490,7 +498,7 @@ public final class SourceChannel {
         while (failure == null && !done.getAsBoolean()) {
             long now = System.nanoTime();
             if (!tunnel.isConnected()) {
-                if (encoder.passThroughReason() == null && !encoder.memoryComplete()) {
+                if (!encoder.mayEnd()) {
                     // QEMU has given up: nothing that the peer could still say is of use
                     return false;
                 }
@@ -505,7 +513,7 @@ public final class SourceChannel {
 
     /** QEMU's own word where there is a return path; without one, that everything has arrived. */
     private boolean succeeded() {
-        if (encoder.passThroughReason() == null && !encoder.memoryComplete()) {
+        if (!encoder.mayEnd() && (id.isMain() || progress.streamBytes() > 0)) {
             failure = "QEMU ended the stream before the end of the guest's memory";
         } else if (encoder.returnPathOpened() && !returnPath.succeeded()) {
             failure = "the destination QEMU did not report success";
@@ -515,12 +523,29 @@ public final class SourceChannel {
 
     private void complete() throws InterruptedException {
         switchover.times().ifPresent(progress::switchover);
-        MemoryTable table = memory.table();
-        if (!encoder.memoryComplete()) {
-            // passed through: what the destination's memory is now is not known
+        if (!id.isMain()) {
+            MemoryTable own = memory.table();
+            if (siblings.ended(id.number(), memory.start(), own) && own.presentPages() > 0) {
+                baselines.interrupted(id, List.of(own));
+            }
             progress.finished(Outcome.COMPLETED, null);
             return;
         }
+        if (!encoder.memoryComplete()) {
+            // Passed through, after postcopy's switch for example. What the destination's memory is now is not known,
+            // but
+            // what crossed until then is.
+            keep(List.of(memory.table()));
+            progress.finished(Outcome.COMPLETED, null);
+            return;
+        }
+        Optional<MemoryTable> merged = siblings.merge(memory.table());
+        if (merged.isEmpty()) {
+            LOG.warn("{}: no new baseline: another channel of the migration has failed", id);
+            progress.finished(Outcome.COMPLETED, null);
+            return;
+        }
+        MemoryTable table = merged.get();
         String root = table.root().toString();
         long capturedAt = System.currentTimeMillis();
         Message.Committed answer;
@@ -563,12 +588,20 @@ public final class SourceChannel {
             }
             reason = failure;
         }
-        tables.removeIf(table -> table.presentPages() == 0);
         closeAll();
+        keep(tables);
+        progress.finished(Outcome.FAILED, reason);
+    }
+
+    private void keep(List<MemoryTable> own) {
+        List<MemoryTable> tables = new ArrayList<>(own);
+        if (id.isMain()) {
+            tables.addAll(siblings.mainFailed());
+        }
+        tables.removeIf(table -> table.presentPages() == 0);
         if (!tables.isEmpty()) {
             baselines.interrupted(id, tables);
         }
-        progress.finished(Outcome.FAILED, reason);
     }
 
     private synchronized void fail(String reason) {

@@ -50,7 +50,7 @@ final class StatusText {
             table.row(
                     channel.vm(),
                     (channel.direction() == ChannelReport.Direction.SEND ? "to " : "from ") + channel.peer(),
-                    channel.kind() == ChannelReport.Kind.MEMORY ? "memory" : "pass-through",
+                    kind(channel),
                     state(channel),
                     Amounts.time(channel.started(), channel.finished() == null ? now : channel.finished()),
                     channel.rounds(),
@@ -61,6 +61,14 @@ final class StatusText {
                     running ? Amounts.bytes(channel.bufferedBytes()) : null);
         }
         return table;
+    }
+
+    private static String kind(ChannelReport channel) {
+        return switch (channel.kind()) {
+            case MEMORY -> "memory";
+            case PASS_THROUGH -> "pass-through";
+            case CONTROL -> "control";
+        };
     }
 
     private static String state(ChannelReport channel) {

@@ -35,7 +35,8 @@ public final class BatchPacker implements AutoCloseable {
     private final ZstdCompressCtx zstd =
             new ZstdCompressCtx().setContentSize(true).setChecksum(false);
     private final ByteBuffer gathered = ByteBuffer.allocateDirect(Segment.MAX_PAGES * Page.SIZE);
-    private final ByteBuffer referencedPages = ByteBuffer.allocateDirect(Segment.MAX_REFERENCES * Page.SIZE);
+    // made when first needed
+    private ByteBuffer referencedPages;
 
     /** A packer that uses no dictionary. */
     public BatchPacker(PackOptions options, PageStore store) {
@@ -153,6 +154,9 @@ public final class BatchPacker implements AutoCloseable {
     private long[] readReferences(Segment segment) {
         if (segment.referenceCount == 0) {
             return NO_REFERENCES;
+        }
+        if (referencedPages == null) {
+            referencedPages = ByteBuffer.allocateDirect(Segment.MAX_REFERENCES * Page.SIZE);
         }
         long[] numbers = new long[segment.referenceCount];
         int count = 0;

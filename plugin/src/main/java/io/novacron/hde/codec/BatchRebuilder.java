@@ -30,6 +30,9 @@ public final class BatchRebuilder implements AutoCloseable {
     private static final int MAX_PAGES = Protocol.MAX_BATCH_STREAM_BYTES / Page.SIZE;
     private static final int RECENT_PAGES = 2048;
 
+    /** What the headers of multifd packets in so many stream bytes can name: 128 in 1344 bytes, at the most. */
+    private static final int MAX_ZERO_PLACES = Protocol.MAX_BATCH_STREAM_BYTES / 8;
+
     private final ChannelMemory memory;
     private final PageStore store;
     private final PageReader pages;
@@ -378,6 +381,9 @@ public final class BatchRebuilder implements AutoCloseable {
                     memory.table().set(reader.block(), reader.page(), PageId.ABSENT.high(), PageId.ABSENT.low());
                     count(Tier.RAW);
                 }
+                case ScriptFormat.BARE -> {
+                    // changes how records are read
+                }
                 default -> records(reader, raw);
             }
         }
@@ -390,11 +396,17 @@ public final class BatchRebuilder implements AutoCloseable {
             long page = reader.page() + i;
             checkPlace(block, page);
             if (reader.type() == ScriptFormat.ZERO) {
-                writer.zeroPage(out, block, page * Page.SIZE, named);
+                if (!reader.bare()) {
+                    writer.zeroPage(out, block, page * Page.SIZE, named);
+                } else if (tiers[Tier.ZERO.ordinal()] == MAX_ZERO_PLACES) {
+                    throw new CodecException("a batch with more than " + MAX_ZERO_PLACES + " zero pages");
+                }
                 memory.table().setZero(block, page);
                 count(Tier.ZERO);
             } else {
-                int position = writer.beginPage(out, block, page * Page.SIZE, named);
+                int position = reader.bare()
+                        ? writer.beginBarePage(out)
+                        : writer.beginPage(out, block, page * Page.SIZE, named);
                 if (raw == null) {
                     page(reader, i, block, page, position);
                 } else {

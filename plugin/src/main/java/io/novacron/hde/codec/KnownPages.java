@@ -2,6 +2,8 @@ package io.novacron.hde.codec;
 
 import io.novacron.hde.baseline.BlockLayout;
 import io.novacron.hde.baseline.MemoryTable;
+import io.novacron.hde.baseline.PageIdBlock;
+import io.novacron.hde.baseline.TableSpace;
 import io.novacron.hde.page.PageId;
 import io.novacron.hde.wire.Protocol;
 import java.util.Arrays;
@@ -26,11 +28,18 @@ final class KnownPages {
     private final boolean indexed;
     private int[] slots = new int[1 << 12];
     private int used;
-    private long[] sent = new long[1 << 10];
+    private final TableSpace space;
+    private PageIdBlock[] sent = new PageIdBlock[16];
     private int sentCount;
+    // those before have been offered to the space and are not changed
+    private int offeredBlocks;
 
-    /** @param indexed whether {@link #find} will be called: at the source */
-    KnownPages(List<MemoryTable> tables, boolean indexed) {
+    /**
+     * @param indexed whether {@link #find} will be called: at the source
+     * @param space where the ids of pages that were sent are kept
+     */
+    KnownPages(List<MemoryTable> tables, boolean indexed, TableSpace space) {
+        this.space = space;
         this.tables = List.copyOf(tables);
         this.tableStart = new long[tables.size() + 1];
         this.indexed = indexed;
@@ -104,20 +113,33 @@ final class KnownPages {
         if (sentCount == Protocol.MAX_SENT_PAGES) {
             return;
         }
-        if (2 * sentCount == sent.length) {
-            sent = Arrays.copyOf(sent, 2 * sent.length);
+        int number = sentCount / PageIdBlock.IDS;
+        int place = sentCount % PageIdBlock.IDS;
+        if (place == 0) {
+            if (number == sent.length) {
+                sent = Arrays.copyOf(sent, 2 * number);
+            }
+            sent[number] = new PageIdBlock();
         }
-        sent[2 * sentCount] = high;
-        sent[2 * sentCount + 1] = low;
-        long number = sentStart + sentCount++;
-        if (indexed && number < Integer.MAX_VALUE) {
-            insert(high, low, (int) number);
+        sent[number].set(place, high, low);
+        if (place == PageIdBlock.IDS - 1) {
+            space.offer(sent[number]);
+            offeredBlocks = number + 1;
+        }
+        long known = sentStart + sentCount++;
+        if (indexed && known < Integer.MAX_VALUE) {
+            insert(high, low, (int) known);
         }
     }
 
     /** Forgets the pages that were sent last, down to this count. At the destination. */
     void truncate(int count) {
         sentCount = Math.min(sentCount, count);
+        int number = sentCount / PageIdBlock.IDS;
+        if (number < offeredBlocks) {
+            sent[number] = sent[number].copy();
+            offeredBlocks = number;
+        }
     }
 
     /** A number of a page with this id, or -1. */
@@ -138,11 +160,19 @@ final class KnownPages {
     }
 
     long high(long number) {
-        return number >= sentStart ? sent[2 * (int) (number - sentStart)] : half(number, true);
+        if (number >= sentStart) {
+            int place = (int) (number - sentStart);
+            return sent[place / PageIdBlock.IDS].high(place % PageIdBlock.IDS);
+        }
+        return half(number, true);
     }
 
     long low(long number) {
-        return number >= sentStart ? sent[2 * (int) (number - sentStart) + 1] : half(number, false);
+        if (number >= sentStart) {
+            int place = (int) (number - sentStart);
+            return sent[place / PageIdBlock.IDS].low(place % PageIdBlock.IDS);
+        }
+        return half(number, false);
     }
 
     private long half(long number, boolean high) {

@@ -22,6 +22,9 @@ final class ScriptFormat {
     /** The RAM blocks: count, then for each the length of its name, the name, its used length. No stream bytes. */
     static final int BLOCKS = 8;
 
+    /** From here on the pages of this script have no records around them, and zero pages no bytes. */
+    static final int BARE = 9;
+
     static final int TYPE_MASK = 0x0f;
     /** The record names its block. */
     static final int NAMED = 0x10;

@@ -25,6 +25,7 @@ final class ScriptReader {
     private int length;
     private List<RamBlock> blocks = List.of();
     private boolean blocksRead;
+    private boolean bare;
 
     // where the next record is expected
     private long nextPage;
@@ -53,6 +54,7 @@ final class ScriptReader {
             switch (type) {
                 case ScriptFormat.VERBATIM -> readLength();
                 case ScriptFormat.BLOCKS -> readBlocks();
+                case ScriptFormat.BARE -> bare = true;
                 case ScriptFormat.ZERO,
                         ScriptFormat.KEPT,
                         ScriptFormat.KNOWN,
@@ -65,6 +67,11 @@ final class ScriptReader {
         } catch (BufferUnderflowException | IllegalArgumentException e) {
             throw new CodecException("a script ends within an operation", e);
         }
+    }
+
+    /** Whether pages have no records around them from here on. */
+    boolean bare() {
+        return bare;
     }
 
     private void readRun(int operation) throws CodecException {

@@ -53,6 +53,12 @@ final class ScriptWriter {
         return script;
     }
 
+    /** From here on the pages of this script have no records around them. */
+    void bare() {
+        endRun();
+        out.put((byte) ScriptFormat.BARE);
+    }
+
     void verbatim(ByteBuffer bytes, int position, int length) {
         endRun();
         out.put((byte) ScriptFormat.VERBATIM);

@@ -16,8 +16,8 @@ public final class Segment {
     /** The most stream bytes in a segment. */
     public static final int CAPACITY = 1 << 20;
 
-    /** The most page records that fit: the shortest has 8 bytes beside the page. */
-    static final int MAX_PAGES = CAPACITY / (8 + Page.SIZE);
+    /** The most pages that fit: those of a multifd channel have nothing around them. */
+    static final int MAX_PAGES = CAPACITY / Page.SIZE;
 
     /** The most pages that may cross as deltas: the encoder ends a segment before there are more. */
     static final int MAX_DELTA_PAGES = 64;

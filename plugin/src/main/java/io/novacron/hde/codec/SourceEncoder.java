@@ -59,6 +59,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     private static final long NOWHERE = -1;
 
     private final ChannelMemory memory;
+    private final SharedBlocks sharedBlocks;
     private final PageStore store;
     private final PageReader pages;
     private final DeltaBases deltaBases;
@@ -77,6 +78,8 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     private long firstNumber;
     private Segment segment;
     private boolean tableless = true;
+    // whether these are a multifd channel's packets, whose pages have no records around them
+    private boolean bare;
     private boolean settled;
     private long lastPage;
     private int rounds;
@@ -96,13 +99,31 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     private volatile String passThroughReason;
 
     /**
+     * An encoder of a channel that is alone.
+     *
      * @param name of the channel, for the log
      * @param store where the bases of deltas are read from
      * @param deltaBases which pages may be the bases of deltas
      * @param help for hashing
      */
     public SourceEncoder(String name, ChannelMemory memory, PageStore store, DeltaBases deltaBases, HashingHelp help) {
+        this(name, memory, store, deltaBases, help, SharedBlocks.none());
+    }
+
+    /**
+     * The same for one channel of several.
+     *
+     * @param sharedBlocks for what the migration's main channel says of the RAM blocks
+     */
+    public SourceEncoder(
+            String name,
+            ChannelMemory memory,
+            PageStore store,
+            DeltaBases deltaBases,
+            HashingHelp help,
+            SharedBlocks sharedBlocks) {
         this.name = name;
+        this.sharedBlocks = sharedBlocks;
         this.memory = memory;
         this.store = store;
         this.pages = store.newReader();
@@ -156,6 +177,9 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
         segment = next;
         segment.clear();
         script.begin();
+        if (bare) {
+            script.bare();
+        }
         segment.raw.put(carry.flip());
         segment.view.limit(segment.raw.position());
         carry.clear();
@@ -194,7 +218,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
 
     /** Whether nothing has come into the segment that could be sent. */
     public boolean empty() {
-        return script.isEmpty() && pending.isEmpty();
+        return segment.view.position() == 0 && pending.isEmpty();
     }
 
     /**
@@ -279,7 +303,8 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
         if (length > 0) {
             decideAll();
             script.verbatim(bytes, position, length);
-            settled = true;
+            // behind a multifd packet's header come its pages
+            settled = !bare || reader.passingThrough();
         }
     }
 
@@ -287,14 +312,46 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     public void blocks(List<RamBlock> blocks) {
         if (ScriptWriter.blocksLength(blocks) > MAX_SCRIPT_GROWTH) {
             LOG.warn("{}: {} RAM blocks are too many to be encoded; the stream passes through", name, blocks.size());
+            sharedBlocks.announce(List.of());
             return;
         }
+        sharedBlocks.announce(blocks);
+        begin(blocks);
+        guest = new GuestOutline(memory.table());
+    }
+
+    private void begin(List<RamBlock> blocks) {
         decideAll();
         script.blocks(blocks);
         segment.changes.replace(memory.table());
         memory.begin(blocks);
-        guest = new GuestOutline(memory.table());
         tableless = false;
+    }
+
+    @Override
+    public List<RamBlock> multifdBlocks() {
+        List<RamBlock> blocks = sharedBlocks.await();
+        if (!blocks.isEmpty()) {
+            begin(blocks);
+            script.bare();
+            bare = true;
+        }
+        return blocks;
+    }
+
+    @Override
+    public void barePage(int block, long offset, ByteBuffer bytes, int contentPosition) {
+        page(block, offset, false, bytes, contentPosition);
+    }
+
+    @Override
+    public void zeroPlace(int block, long offset) {
+        add(block, offset / Page.SIZE, false, PendingRecords.ZERO);
+    }
+
+    @Override
+    public void multifdSync() {
+        settled = true;
     }
 
     @Override
@@ -450,6 +507,14 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     /** Whether the stream has come to the end of the guest's memory. */
     public boolean memoryComplete() {
         return memoryComplete;
+    }
+
+    /**
+     * Whether QEMU may close the channel here: the guest's memory is complete, or this is a multifd channel between two
+     * packets, or one that passes through, of which nothing is known.
+     */
+    public boolean mayEnd() {
+        return memoryComplete || passThroughReason != null || reader.betweenPackets();
     }
 
     /** Whether QEMU has asked for a return path: then it says itself whether the migration succeeded. */

@@ -61,7 +61,10 @@ final class ConfigReader {
                             values.get(Options.PEER_ADDRESS, peer),
                             values.get(Options.PEER_CERTIFICATE_NAME, peer),
                             values.get(Options.PEER_MAY_SEND, peer),
-                            values.get(Options.PEER_MAY_RECEIVE, peer)));
+                            values.get(Options.PEER_MAY_RECEIVE, peer),
+                            values.get(Options.PEER_MAY_CONTROL, peer),
+                            values.get(Options.PEER_LIBVIRT_SOCKET, peer),
+                            values.get(Options.PEER_MAX_BANDWIDTH, peer)));
         }
         return new HdeConfig(
                 new HdeConfig.Host(values.get(Options.HOST_NAME)),
@@ -76,7 +79,8 @@ final class ConfigReader {
                         values.get(Options.TUNNEL_CONNECT_TIMEOUT),
                         values.get(Options.TUNNEL_SILENCE_TIMEOUT),
                         values.get(Options.TUNNEL_RESUME_TIMEOUT),
-                        values.get(Options.TUNNEL_MAX_CHANNELS)),
+                        values.get(Options.TUNNEL_MAX_CHANNELS),
+                        values.get(Options.TUNNEL_MAX_BANDWIDTH)),
                 new HdeConfig.Store(
                         values.get(Options.STORE_DIRECTORY),
                         values.get(Options.STORE_MAX_SIZE),
@@ -104,7 +108,7 @@ final class ConfigReader {
                         values.get(Options.SOCKETS_GROUP),
                         values.get(Options.SOCKETS_MODE)),
                 new HdeConfig.Control(values.get(Options.CONTROL_GROUP)),
-                new HdeConfig.Libvirt(values.get(Options.LIBVIRT_URI)),
+                new HdeConfig.Libvirt(values.get(Options.LIBVIRT_URI), values.get(Options.LIBVIRT_SOCKET)),
                 values.get(Options.VERIFY_STREAM),
                 values.get(Options.WARM_UP),
                 new HdeConfig.Log(values.get(Options.LOG_LEVEL)));

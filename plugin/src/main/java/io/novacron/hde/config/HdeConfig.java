@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
 /**
@@ -61,13 +62,25 @@ public record HdeConfig(
      * @param certificateName a name its certificate must carry, unless it carries the address's host
      * @param maySend whether VMs may migrate from it to this host
      * @param mayReceive whether VMs may migrate from this host to it
+     * @param mayControl whether its libvirt may talk to this host's
+     * @param libvirtSocket whether there is a socket that leads to its libvirt
+     * @param maxBandwidth bytes a second to it, if that is limited
      */
-    public record Peer(String name, HostPort address, String certificateName, boolean maySend, boolean mayReceive) {}
+    public record Peer(
+            String name,
+            HostPort address,
+            String certificateName,
+            boolean maySend,
+            boolean mayReceive,
+            boolean mayControl,
+            boolean libvirtSocket,
+            OptionalLong maxBandwidth) {}
 
     /**
      * How tunnels are made, both those this host opens and those it is asked for.
      *
      * @param maxChannels channels open at once, in both directions together
+     * @param maxBandwidth bytes a second to all peers together, if that is limited
      */
     public record Tunnel(
             HostPort listen,
@@ -79,7 +92,8 @@ public record HdeConfig(
             Duration connectTimeout,
             Duration silenceTimeout,
             Duration resumeTimeout,
-            int maxChannels) {}
+            int maxChannels,
+            OptionalLong maxBandwidth) {}
 
     /**
      * The page store.
@@ -125,11 +139,19 @@ public record HdeConfig(
      * @param mode permission bits of the sockets and of the peers' directories
      */
     public record Sockets(Path directory, String group, int mode) {
+        /** A VM of this name would have its socket in the place of {@link #libvirt}. */
+        public static final String LIBVIRT = "libvirt";
+
         private static final Pattern NOT_IN_FILE_NAMES = Pattern.compile("[/\\p{Cntrl}]");
 
         /** Where {@code hde status} and its like reach the agent. */
         public Path control() {
             return directory.resolve("control.sock");
+        }
+
+        /** The socket that leads to the peer's libvirt. */
+        public Path libvirt(String peer) {
+            return of(peer).resolve(LIBVIRT + ".sock");
         }
 
         /** Where libvirt's hook leaves its events. */
@@ -172,8 +194,9 @@ public record HdeConfig(
      * The hypervisor's manager.
      *
      * @param uri what the agent connects to
+     * @param socket what peers that may control it are connected to; empty for the usual ones
      */
-    public record Libvirt(String uri) {}
+    public record Libvirt(String uri, Optional<Path> socket) {}
 
     /**
      * The agent's log.

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Matcher;
@@ -101,6 +102,16 @@ record OptionType<T>(String allowed, Function<String, T> parse, Function<T, Stri
                 Path::toString);
     }
 
+    static OptionType<Optional<Path>> pathOrAuto() {
+        OptionType<Path> path = path();
+        return new OptionType<>(
+                "auto, or " + path.allowed(),
+                text -> text.equals("auto")
+                        ? Optional.empty()
+                        : Optional.of(path.parse().apply(text)),
+                value -> value.map(Path::toString).orElse("auto"));
+    }
+
     static OptionType<Boolean> flag() {
         return new OptionType<>(
                 "true or false",
@@ -159,6 +170,16 @@ record OptionType<T>(String allowed, Function<String, T> parse, Function<T, Stri
                     return within(count << shift, least, most);
                 },
                 OptionType::renderSize);
+    }
+
+    static OptionType<OptionalLong> sizeOrNone(long least, long most) {
+        OptionType<Long> size = size(least, most);
+        return new OptionType<>(
+                "none, or " + size.allowed(),
+                text -> text.equals("none")
+                        ? OptionalLong.empty()
+                        : OptionalLong.of(size.parse().apply(text)),
+                value -> value.isPresent() ? renderSize(value.getAsLong()) : "none");
     }
 
     private static String renderSize(long bytes) {

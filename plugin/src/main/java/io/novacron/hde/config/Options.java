@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
  * All options: the only place where one is named, typed, given its default and explained. Reading, checking, printing
@@ -17,6 +18,9 @@ final class Options {
     private static final long MIB = 1L << 20;
     private static final long GIB = 1L << 30;
     private static final long PIB = 1L << 50;
+
+    private static final long LEAST_BANDWIDTH = 64L << 10;
+    private static final long MOST_BANDWIDTH = 1L << 40;
 
     static final Option<String> HOST_NAME = special(
             "host.name",
@@ -52,6 +56,26 @@ final class Options {
             true,
             "Whether VMs may migrate from this host to the peer. If not, there are no sockets that lead to it, and `hde uri` "
                     + "says why.");
+
+    static final Option<Boolean> PEER_MAY_CONTROL = plain(
+            "peers." + ANY + ".may-control",
+            OptionType.flag(),
+            false,
+            "Whether the peer's libvirt may talk to this host's through the tunnel, for `virsh migrate --p2p` from there "
+                    + "with no other port open. It gives root on the peer what root has over this host's libvirt: see "
+                    + "docs/security.md.");
+    static final Option<Boolean> PEER_LIBVIRT_SOCKET = plain(
+            "peers." + ANY + ".libvirt-socket",
+            OptionType.flag(),
+            false,
+            "Whether there is a socket `DIRECTORY/NAME/libvirt.sock`, for root alone, through which this host reaches the "
+                    + "peer's libvirt; the peer must allow that (may-control there).");
+    static final Option<OptionalLong> PEER_MAX_BANDWIDTH = plain(
+            "peers." + ANY + ".max-bandwidth",
+            OptionType.sizeOrNone(LEAST_BANDWIDTH, MOST_BANDWIDTH),
+            OptionalLong.empty(),
+            "How many bytes a second this host sends to the peer, all channels together, within what "
+                    + "tunnel.max-bandwidth allows.");
 
     static final Option<HostPort> TUNNEL_LISTEN = plain(
             "tunnel.listen",
@@ -106,7 +130,16 @@ final class Options {
             OptionType.number(1, 4096),
             64,
             "How many channels may be open at once, in both directions together; further ones are refused. A migration "
-                    + "with --parallel has several.");
+                    + "with --parallel has several. With several peers one of them can open three quarters of them at "
+                    + "most.");
+
+    static final Option<OptionalLong> TUNNEL_MAX_BANDWIDTH = plain(
+            "tunnel.max-bandwidth",
+            OptionType.sizeOrNone(LEAST_BANDWIDTH, MOST_BANDWIDTH),
+            OptionalLong.empty(),
+            "How many bytes a second this host sends to all peers together; what TLS and TCP add, some 4 %, is not "
+                    + "counted. Channels share it evenly. Use this instead of virsh's `--bandwidth`, which limits what QEMU "
+                    + "writes and not what crosses.");
 
     static final Option<Path> STORE_DIRECTORY = plain(
             "store.directory",
@@ -242,6 +275,13 @@ final class Options {
     static final Option<String> LIBVIRT_URI =
             plain("libvirt.uri", OptionType.uri(), "qemu:///system", "The libvirt whose domains are followed.");
 
+    static final Option<Optional<Path>> LIBVIRT_SOCKET = special(
+            "libvirt.socket",
+            OptionType.pathOrAuto(),
+            "`auto`: /run/libvirt/libvirt-sock, or /run/libvirt/virtqemud-sock if that is not there",
+            (facts, peer) -> Optional.empty(),
+            "The libvirt socket of this host to which peers are connected that have may-control.");
+
     static final Option<Boolean> VERIFY_STREAM = plain(
             "verify-stream",
             OptionType.flag(),
@@ -264,6 +304,9 @@ final class Options {
             PEER_CERTIFICATE_NAME,
             PEER_MAY_SEND,
             PEER_MAY_RECEIVE,
+            PEER_MAY_CONTROL,
+            PEER_LIBVIRT_SOCKET,
+            PEER_MAX_BANDWIDTH,
             TUNNEL_LISTEN,
             TUNNEL_CERTIFICATE,
             TUNNEL_KEY,
@@ -274,6 +317,7 @@ final class Options {
             TUNNEL_SILENCE_TIMEOUT,
             TUNNEL_RESUME_TIMEOUT,
             TUNNEL_MAX_CHANNELS,
+            TUNNEL_MAX_BANDWIDTH,
             STORE_DIRECTORY,
             STORE_MAX_SIZE,
             STORE_MIN_FREE,
@@ -297,6 +341,7 @@ final class Options {
             SOCKETS_MODE,
             CONTROL_GROUP,
             LIBVIRT_URI,
+            LIBVIRT_SOCKET,
             VERIFY_STREAM,
             WARM_UP,
             LOG_LEVEL);

@@ -100,7 +100,10 @@ public record ChannelReport(
         MEMORY,
         /** Bytes that are passed through unchanged. */
         @JsonProperty("pass-through")
-        PASS_THROUGH
+        PASS_THROUGH,
+        /** libvirt's conversation with the peer's libvirt. */
+        @JsonProperty("control")
+        CONTROL
     }
 
     /** How it ended, if it did. */

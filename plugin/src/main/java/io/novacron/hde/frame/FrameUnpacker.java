@@ -27,8 +27,8 @@ public final class FrameUnpacker implements AutoCloseable {
 
     private final ZstdDecompressCtx decompressor = new ZstdDecompressCtx();
     private final Map<DeltaAlgorithms, DeltaAlgorithm> deltas = new EnumMap<>(DeltaAlgorithms.class);
-    // Where a payload on the heap is put for zstd, which reads what is outside it.
-    private final ByteBuffer scratch = ByteBuffer.allocateDirect(Frame.MAX_PAGES * Page.SIZE);
+    // Where a payload on the heap is put for zstd, which reads what is outside it. As large as was needed so far.
+    private ByteBuffer scratch = NO_BASES;
     private final Map<Integer, FrameDictionary> dictionaries = new HashMap<>();
     // Made when first needed.
     private final Map<Integer, WithDictionary> decompressorsWithDictionary = new HashMap<>();
@@ -88,6 +88,7 @@ public final class FrameUnpacker implements AutoCloseable {
         if (payload.isDirect()) {
             unpackDirect(kind, algorithm, dictionary, count, payload, payloadPos, payloadLen, bases, out, outPos);
         } else {
+            makeRoom(payloadLen);
             scratch.put(0, payload, payloadPos, payloadLen);
             unpackDirect(kind, algorithm, dictionary, count, scratch, 0, payloadLen, bases, out, outPos);
         }
@@ -104,6 +105,7 @@ public final class FrameUnpacker implements AutoCloseable {
         checkSizes(count, payload.length);
         int length = count * Page.SIZE;
         Objects.checkFromIndexSize(outPos, length, out.capacity());
+        makeRoom(payload.length);
         scratch.put(0, payload);
         unpackDelta(algorithm, scratch, 0, payload.length, bases, bases.capacity(), out, outPos, length);
     }
@@ -111,6 +113,7 @@ public final class FrameUnpacker implements AutoCloseable {
     /** As above, of a frame. */
     public void unpack(Frame frame, ByteBuffer bases, ByteBuffer out, int outPos) throws FrameException {
         byte[] payload = frame.payload();
+        makeRoom(payload.length);
         scratch.put(0, payload);
         unpackDirect(
                 frame.kind(),
@@ -123,6 +126,13 @@ public final class FrameUnpacker implements AutoCloseable {
                 bases,
                 out,
                 outPos);
+    }
+
+    private void makeRoom(int payloadLength) {
+        if (payloadLength > scratch.capacity()) {
+            scratch = ByteBuffer.allocateDirect(
+                    Math.max(payloadLength, Math.min(2 * scratch.capacity(), Frame.MAX_PAGES * Page.SIZE)));
+        }
     }
 
     @Override

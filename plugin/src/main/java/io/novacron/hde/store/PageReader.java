@@ -28,7 +28,8 @@ public final class PageReader implements AutoCloseable {
     private final StoreWriter writer;
     private final FrameUnpacker unpacker = new FrameUnpacker();
     private final PageHasher hasher = new PageHasher();
-    private final ByteBuffer ring;
+    private final int ringBytes;
+    private ByteBuffer ring;
     private final Entry[] entries = new Entry[MOST_ENTRIES];
     private final ByteBuffer[] bases;
     private int ringAt;
@@ -38,7 +39,7 @@ public final class PageReader implements AutoCloseable {
 
     PageReader(StoreWriter writer, StoreLimits limits) {
         this.writer = writer;
-        this.ring = ByteBuffer.allocateDirect(limits.readerBytes());
+        this.ringBytes = limits.readerBytes();
         this.bases = new ByteBuffer[limits.maxDepth() + 1];
     }
 
@@ -179,6 +180,10 @@ public final class PageReader implements AutoCloseable {
 
     /** Takes the next bytes of the ring, which whoever has them loses. */
     private Entry place(int length) {
+        if (ring == null) {
+            // late, because many a reader reads nothing
+            ring = ByteBuffer.allocateDirect(ringBytes);
+        }
         if (ringAt + length > ring.capacity()) {
             ringAt = 0;
         }

@@ -29,14 +29,15 @@ final class Connection {
     /**
      * @param tcp what {@code socket} is layered over
      * @param silence how long the peer may say nothing
+     * @param pacing how fast may be sent
      */
-    Connection(Peer peer, SSLSocket socket, Socket tcp, Duration silence) throws IOException {
+    Connection(Peer peer, SSLSocket socket, Socket tcp, Duration silence, Pacing pacing) throws IOException {
         this.peer = peer;
         this.socket = socket;
         this.tcp = tcp;
         this.silenceMillis = silence.toMillis();
         this.reader = new MessageReader(new BufferedInputStream(socket.getInputStream(), 64 << 10));
-        this.writer = new MessageWriter(socket.getOutputStream());
+        this.writer = new MessageWriter(pacing.paced(peer, socket.getOutputStream()));
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(Math.toIntExact(silenceMillis));
     }

@@ -197,6 +197,8 @@ public final class Tunnel implements AutoCloseable {
             return resend.body().remaining();
         } else if (message instanceof Message.Return bytes) {
             return bytes.bytes().remaining();
+        } else if (message instanceof Message.Data data) {
+            return data.bytes().remaining();
         }
         return 0;
     }

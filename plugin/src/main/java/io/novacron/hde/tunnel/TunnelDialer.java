@@ -21,10 +21,13 @@ public final class TunnelDialer {
 
     private final TunnelTls tls;
     private final TunnelTimes times;
+    private final Pacing pacing;
 
-    public TunnelDialer(TunnelTls tls, TunnelTimes times) {
+    /** @param pacing how fast tunnels may send, those that peers open too */
+    public TunnelDialer(TunnelTls tls, TunnelTimes times, Pacing pacing) {
         this.tls = tls;
         this.times = times;
+        this.pacing = pacing;
     }
 
     /**
@@ -101,7 +104,7 @@ public final class TunnelDialer {
                         + TunnelTls.names(socket.getSession()) + "; expected " + peer.certificateName()
                         + " (set peers." + peer.name() + ".certificate-name)");
             }
-            return new Connection(peer, socket, tcp, times.silence());
+            return new Connection(peer, socket, tcp, times.silence(), pacing);
         } catch (TunnelException e) {
             TunnelTls.close(tcp);
             throw e;

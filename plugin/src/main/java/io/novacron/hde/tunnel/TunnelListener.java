@@ -47,9 +47,14 @@ public final class TunnelListener implements AutoCloseable {
     private final ServerSocket server;
     private final List<Peer> peers;
     private final TunnelTimes times;
+    private final Pacing pacing;
     private final Semaphore handshakes = new Semaphore(MAX_HANDSHAKES);
     private final Semaphore channels;
     private final int maxChannels;
+    /** How many of the tunnels one peer may have, so that the others find some left. */
+    private final int share;
+
+    private final Map<String, Semaphore> shares = new ConcurrentHashMap<>();
     private final Handler handler;
     private final Thread acceptor;
     private final ScheduledThreadPoolExecutor deadlines;
@@ -63,7 +68,9 @@ public final class TunnelListener implements AutoCloseable {
      * Binds and starts to accept.
      *
      * @param times its connect time is that within which whoever connects has to be known as a peer
-     * @param maxChannels how many tunnels may be open at a time; further ones are refused
+     * @param pacing how fast tunnels may send
+     * @param maxChannels how many tunnels may be open at a time; further ones are refused. With several peers one of them
+     *     gets three quarters of that at most
      * @throws TunnelException when the address cannot be bound
      */
     public TunnelListener(
@@ -71,14 +78,17 @@ public final class TunnelListener implements AutoCloseable {
             InetSocketAddress address,
             List<Peer> peers,
             TunnelTimes times,
+            Pacing pacing,
             int maxChannels,
             Handler handler)
             throws TunnelException {
         this.tls = tls;
         this.peers = List.copyOf(peers);
         this.times = times;
+        this.pacing = pacing;
         this.channels = new Semaphore(maxChannels);
         this.maxChannels = maxChannels;
+        this.share = peers.size() > 1 ? Math.max(1, maxChannels * 3 / 4) : maxChannels;
         this.handler = handler;
         try {
             server = new ServerSocket();
@@ -250,6 +260,22 @@ public final class TunnelListener implements AutoCloseable {
             return;
         }
         try {
+            beginWithinShare(connection, key, answer);
+        } finally {
+            channels.release();
+        }
+    }
+
+    private void beginWithinShare(Connection connection, Key key, Message.Resumed answer) throws IOException {
+        Semaphore own = shares.computeIfAbsent(key.peer, peer -> new Semaphore(share));
+        if (!own.tryAcquire()) {
+            refuse(
+                    connection,
+                    "peer " + key.peer + " has opened " + share
+                            + " tunnels here already, which is its share (tunnel.max-channels)");
+            return;
+        }
+        try {
             Tunnel tunnel = new Tunnel(connection, new PeerReturns(times.resume()), times.resume());
             try (tunnel) {
                 if (closed || tunnels.putIfAbsent(key, tunnel) != null) {
@@ -265,7 +291,7 @@ public final class TunnelListener implements AutoCloseable {
                 }
             }
         } finally {
-            channels.release();
+            own.release();
         }
     }
 
@@ -274,7 +300,7 @@ public final class TunnelListener implements AutoCloseable {
         socket.startHandshake();
         for (Peer peer : peers) {
             if (TunnelTls.belongsTo(socket.getSession(), peer)) {
-                return new Connection(peer, socket, tcp, times.silence());
+                return new Connection(peer, socket, tcp, times.silence(), pacing);
             }
         }
         LOG.warn(

@@ -27,6 +27,8 @@ import java.util.List;
  *     Received ────────── (either way) ────────────     how many messages have come, every second
  *     Close ───────────── (either way) ────────────     the end of the tunnel
  * </pre>
+ *
+ * <p>So it is for memory, disks and TCP. In a channel of type control Welcome is followed by Data and DataEnd, either way.
  */
 public sealed interface Message {
 
@@ -35,6 +37,7 @@ public sealed interface Message {
      *
      * @param lowestVersion oldest protocol version the source speaks
      * @param highestVersion newest protocol version the source speaks
+     * @param channelType number of a {@link ChannelType}; 0, memory, from a source that speaks version 3 only
      * @param software the source's release, for logs
      * @param host the source's own host name: a peer's name in the destination's configuration
      * @param vm the domain's name: the destination connects to {@code SOCKETS/OWN-HOST/vm.sock}
@@ -48,10 +51,12 @@ public sealed interface Message {
      * @param dictionaries those that the source could use in this channel, best first; null from an older source
      * @param challenge drawn for this channel, 64 hexadecimal digits: what the destination's proofs are made for. Null from
      *     an older source, with which no baseline is agreed on
+     * @param port for type TCP: where the QEMU listens on the destination's host, else 0
      */
     record Hello(
             int lowestVersion,
             int highestVersion,
+            int channelType,
             String software,
             String host,
             String vm,
@@ -63,7 +68,8 @@ public sealed interface Message {
             List<String> deltaAlgorithms,
             List<Offer> offers,
             List<DictionaryOffer> dictionaries,
-            String challenge)
+            String challenge,
+            int port)
             implements Message {}
 
     /**
@@ -171,6 +177,12 @@ public sealed interface Message {
 
     /** The destination QEMU closed its end of the channel. */
     record ReturnEnd() implements Message {}
+
+    /** Bytes of a channel of type control, either way. */
+    record Data(ByteBuffer bytes) implements Message {}
+
+    /** Whoever is connected at the sender's end of a channel of type control says nothing more. */
+    record DataEnd() implements Message {}
 
     /**
      * QEMU has reported success; both sides now know the same memory.

@@ -80,6 +80,8 @@ public final class MessageReader {
             case MessageType.RESUMED -> control(bytes, Message.Resumed.class);
             case MessageType.RECEIVED -> new Message.Received(onlyNumber(bytes));
             case MessageType.CLOSE -> control(bytes, Message.Close.class);
+            case MessageType.DATA -> new Message.Data(ByteBuffer.wrap(bytes, 1, bytes.length - 1));
+            case MessageType.DATA_END -> control(bytes, Message.DataEnd.class);
             default -> throw new WireException("a message of unknown type " + type);
         };
     }

@@ -23,6 +23,8 @@ final class MessageType {
     static final int RESUMED = 19;
     static final int RECEIVED = 20;
     static final int CLOSE = 21;
+    static final int DATA = 22;
+    static final int DATA_END = 23;
 
     private MessageType() {}
 }

@@ -36,6 +36,8 @@ public final class MessageWriter {
             writeBytes(MessageType.RETURN, bytes.bytes());
         } else if (message instanceof Message.Dictionary dictionary) {
             writeBytes(MessageType.DICTIONARY, dictionary.body());
+        } else if (message instanceof Message.Data data) {
+            writeBytes(MessageType.DATA, data.bytes());
         } else if (message instanceof Message.Ack ack) {
             writeAck(ack);
         } else if (message instanceof Message.Ping ping) {
@@ -79,6 +81,8 @@ public final class MessageWriter {
             return MessageType.RESUMED;
         } else if (message instanceof Message.Close) {
             return MessageType.CLOSE;
+        } else if (message instanceof Message.DataEnd) {
+            return MessageType.DATA_END;
         }
         throw new IllegalArgumentException("no type for " + message.getClass());
     }

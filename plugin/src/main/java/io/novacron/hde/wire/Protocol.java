@@ -6,7 +6,13 @@ public final class Protocol {
     public static final int LOWEST_VERSION = 3;
 
     /** The newest version this release speaks. */
-    public static final int HIGHEST_VERSION = 3;
+    public static final int HIGHEST_VERSION = 4;
+
+    /** The oldest version with channels of other types than memory. */
+    public static final int CHANNEL_TYPES_VERSION = 4;
+
+    /** From this version on a script may say that pages have no records around them. */
+    public static final int BARE_PAGES_VERSION = 4;
 
     /** No message is longer, type byte included: a batch of incompressible pages with room to spare. Bytes. */
     public static final int MAX_MESSAGE_BYTES = 2 << 20;

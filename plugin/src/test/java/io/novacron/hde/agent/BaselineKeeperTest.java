@@ -6,6 +6,7 @@ import io.novacron.hde.baseline.BaselineCatalog;
 import io.novacron.hde.baseline.BaselineLimits;
 import io.novacron.hde.baseline.BlockLayout;
 import io.novacron.hde.baseline.MemoryTable;
+import io.novacron.hde.baseline.TableSpace;
 import io.novacron.hde.config.Dedup;
 import io.novacron.hde.store.PageStore;
 import io.novacron.hde.store.StoreLimits;
@@ -36,7 +37,7 @@ class BaselineKeeperTest {
             }
             List<String> said = new ArrayList<>(roots);
             said.addAll(1, roots);
-            BaselineKeeper keeper = new BaselineKeeper(catalog, Dedup.HOST, 5);
+            BaselineKeeper keeper = new BaselineKeeper(catalog, Dedup.HOST, 5, TableSpace.HEAP);
             assertThat(keeper.load(said).keySet()).containsExactly(roots.get(0), roots.get(2));
         }
     }

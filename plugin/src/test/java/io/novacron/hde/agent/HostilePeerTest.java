@@ -9,6 +9,7 @@ import io.novacron.hde.baseline.BaselineLimits;
 import io.novacron.hde.baseline.BlockLayout;
 import io.novacron.hde.baseline.MemoryTable;
 import io.novacron.hde.baseline.Possession;
+import io.novacron.hde.baseline.TableSpace;
 import io.novacron.hde.channel.SegmentPool;
 import io.novacron.hde.codec.HashingHelp;
 import io.novacron.hde.config.HdeConfig;
@@ -16,6 +17,7 @@ import io.novacron.hde.forecast.ForecastHistory;
 import io.novacron.hde.libvirt.DomainInfo;
 import io.novacron.hde.store.PageStore;
 import io.novacron.hde.store.StoreLimits;
+import io.novacron.hde.tunnel.Pacing;
 import io.novacron.hde.tunnel.Peer;
 import io.novacron.hde.tunnel.TestPki;
 import io.novacron.hde.tunnel.Tunnel;
@@ -23,6 +25,7 @@ import io.novacron.hde.tunnel.TunnelDialer;
 import io.novacron.hde.tunnel.TunnelListener;
 import io.novacron.hde.tunnel.TunnelTimes;
 import io.novacron.hde.tunnel.TunnelTls;
+import io.novacron.hde.wire.ChannelType;
 import io.novacron.hde.wire.Message;
 import io.novacron.hde.wire.Protocol;
 import java.io.IOException;
@@ -115,7 +118,7 @@ class HostilePeerTest {
     }
 
     private BaselineKeeper keeper(HdeConfig config) {
-        return new BaselineKeeper(catalog, config.dedup(), TableLimit.chunks());
+        return new BaselineKeeper(catalog, config.dedup(), TableLimit.chunks(), TableSpace.HEAP);
     }
 
     private TunnelTls tls(String name) throws Exception {
@@ -131,6 +134,7 @@ class HostilePeerTest {
         return new Message.Hello(
                 Protocol.LOWEST_VERSION,
                 Protocol.HIGHEST_VERSION,
+                ChannelType.MEMORY.number(),
                 "x",
                 "mallory",
                 "vm",
@@ -142,7 +146,8 @@ class HostilePeerTest {
                 List.of(),
                 List.of(offers),
                 List.of(),
-                challenge);
+                challenge,
+                0);
     }
 
     private interface Work {
@@ -159,10 +164,11 @@ class HostilePeerTest {
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                         List.of(new Peer("mallory", "x.example", 1, "mallory")),
                         TIMES,
+                        Pacing.unlimited(),
                         8,
                         new DestinationMigrations(
                                 config, store, keeper(config), dictionaries.exchange(), new Channels(8)));
-                Tunnel tunnel = new TunnelDialer(tls("mallory"), TIMES)
+                Tunnel tunnel = new TunnelDialer(tls("mallory"), TIMES, Pacing.unlimited())
                         .dial(new Peer("here", "127.0.0.1", listener.port(), "here"))) {
             tunnel.send(hello);
             try (SocketChannel qemu = waiting.accept()) {
@@ -283,12 +289,13 @@ class HostilePeerTest {
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                         List.of(new Peer("mallory", "x.example", 1, "mallory")),
                         TIMES,
+                        Pacing.unlimited(),
                         8,
                         new DestinationMigrations(
                                 config, store, keeper(config), dictionaries.exchange(), new Channels(8)))) {
             waiting.configureBlocking(false);
             for (Map.Entry<Message.Hello, String> entry : refused.entrySet()) {
-                try (Tunnel tunnel = new TunnelDialer(tls("mallory"), TIMES)
+                try (Tunnel tunnel = new TunnelDialer(tls("mallory"), TIMES, Pacing.unlimited())
                         .dial(new Peer("here", "127.0.0.1", listener.port(), "here"))) {
                     tunnel.send(entry.getKey());
                     assertThat(((Message.Refuse) tunnel.receive()).reason()).contains(entry.getValue());
@@ -302,6 +309,7 @@ class HostilePeerTest {
         return new Message.Hello(
                 lowest,
                 highest,
+                hello.channelType(),
                 hello.software(),
                 hello.host(),
                 hello.vm(),
@@ -313,13 +321,15 @@ class HostilePeerTest {
                 hello.deltaAlgorithms(),
                 hello.offers(),
                 hello.dictionaries(),
-                hello.challenge());
+                hello.challenge(),
+                hello.port());
     }
 
     private static Message.Hello named(Message.Hello hello, String host, String uuid) {
         return new Message.Hello(
                 hello.lowestVersion(),
                 hello.highestVersion(),
+                hello.channelType(),
                 hello.software(),
                 host,
                 hello.vm(),
@@ -331,7 +341,8 @@ class HostilePeerTest {
                 hello.deltaAlgorithms(),
                 hello.offers(),
                 hello.dictionaries(),
-                hello.challenge());
+                hello.challenge(),
+                hello.port());
     }
 
     /** This host migrates the VM to mallory, which answers as it likes; returns what this host says then. */
@@ -346,6 +357,7 @@ class HostilePeerTest {
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                         List.of(new Peer("here", "x.example", 1, "here")),
                         TIMES,
+                        Pacing.unlimited(),
                         8,
                         tunnel -> {
                             Message.Hello hello = (Message.Hello) tunnel.receive();
@@ -371,7 +383,7 @@ class HostilePeerTest {
             SourceMigrations source = new SourceMigrations(
                     config,
                     Map.of("mallory", new Peer("mallory", "127.0.0.1", mallory.port(), "mallory")),
-                    new TunnelDialer(tls("here"), TIMES),
+                    new TunnelDialer(tls("here"), TIMES, Pacing.unlimited()),
                     threads,
                     threads,
                     HashingHelp.NONE,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.novacron.hde.baseline.BaselineCatalog;
 import io.novacron.hde.baseline.BaselineLimits;
+import io.novacron.hde.baseline.TableSpace;
 import io.novacron.hde.channel.ChannelProgress;
 import io.novacron.hde.channel.SegmentPool;
 import io.novacron.hde.codec.HashingHelp;
@@ -12,6 +13,7 @@ import io.novacron.hde.forecast.ForecastHistory;
 import io.novacron.hde.libvirt.DomainInfo;
 import io.novacron.hde.store.PageStore;
 import io.novacron.hde.store.StoreLimits;
+import io.novacron.hde.tunnel.Pacing;
 import io.novacron.hde.tunnel.Peer;
 import io.novacron.hde.tunnel.TestPki;
 import io.novacron.hde.tunnel.TunnelDialer;
@@ -100,7 +102,7 @@ final class MigrationHosts {
                             limits.cacheMebibytes(),
                             limits.maxDepth()));
             catalog = BaselineCatalog.open(store, BaselineLimits.DEFAULT, Clock.systemUTC());
-            baselines = new BaselineKeeper(catalog, config.dedup(), TableLimit.chunks());
+            baselines = new BaselineKeeper(catalog, config.dedup(), TableLimit.chunks(), TableSpace.HEAP);
             dictionaries = new DictionaryKeeper(config, store, catalog, () -> true);
         }
 
@@ -126,6 +128,7 @@ final class MigrationHosts {
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                         List.of(new Peer(source.name, "x.example", 1, source.name)),
                         TIMES,
+                        Pacing.unlimited(),
                         8,
                         new DestinationMigrations(
                                 to.config, to.store, to.baselines, to.dictionaries.exchange(), to.channels));
@@ -133,7 +136,7 @@ final class MigrationHosts {
             SourceMigrations migrations = new SourceMigrations(
                     source.config,
                     Map.of(to.name, new Peer(to.name, "127.0.0.1", listener.port(), to.name)),
-                    new TunnelDialer(source.tls, TIMES),
+                    new TunnelDialer(source.tls, TIMES, Pacing.unlimited()),
                     threads,
                     threads,
                     HashingHelp.NONE,

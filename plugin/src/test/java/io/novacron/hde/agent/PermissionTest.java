@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.novacron.hde.LogCapture;
 import io.novacron.hde.config.HdeConfig;
 import io.novacron.hde.libvirt.DomainInfo;
+import io.novacron.hde.tunnel.Pacing;
 import io.novacron.hde.tunnel.Peer;
 import io.novacron.hde.tunnel.TestPki;
 import io.novacron.hde.tunnel.Tunnel;
@@ -55,14 +56,29 @@ class PermissionTest {
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                         List.of(new Peer("a", "x.example", 1, "a")),
                         TIMES,
+                        Pacing.unlimited(),
                         8,
                         migrations);
-                Tunnel tunnel = new TunnelDialer(new TunnelTls(pki.host("a").files()), TIMES)
+                Tunnel tunnel = new TunnelDialer(new TunnelTls(pki.host("a").files()), TIMES, Pacing.unlimited())
                         .dial(new Peer("b", "127.0.0.1", listener.port(), "b"))) {
             tunnel.send(new Message.Ping(1));
             String reason = "peer a may not send to host b (peers.a.may-send is false there)";
             assertThat(tunnel.receive()).isEqualTo(new Message.Refuse(reason));
             assertThat(log.text()).contains("refused a channel of peer a: " + reason);
+        }
+    }
+
+    @Test
+    void noVmTakesThePlaceOfTheSocketThatLeadsToLibvirt() throws Exception {
+        HdeConfig config = config("a: {address: x.example, libvirt-socket: true}, c: {address: y.example}");
+        SocketDirectories directories = new SocketDirectories(config.sockets());
+        directories.prepare(config);
+        try (LogCapture log = new LogCapture();
+                VmSockets sockets = new VmSockets(config, directories, (peer, domain, qemu) -> {})) {
+            sockets.open(new DomainInfo("libvirt", "00000000-0000-0000-0000-000000000001"));
+            assertThat(config.sockets().of("a", "libvirt")).doesNotExist();
+            assertThat(config.sockets().of("c", "libvirt")).exists();
+            assertThat(log.text()).contains("libvirt cannot migrate to a through HDE");
         }
     }
 

@@ -286,7 +286,9 @@ class ChannelFaultTest {
                 List.of(new Message.Committed("00", true)),
                 List.of(new Message.Pong(1)),
                 List.of(new Message.Hello(
-                        1, 1, "x", "a", "vm", "x", "x", 0, false, 1, List.of(), List.of(), List.of(), null)),
+                        1, 1, 0, "x", "a", "vm", "x", "x", 0, false, 1, List.of(), List.of(), List.of(), null, 0)),
+                List.of(new Message.Data(body)),
+                List.of(new Message.DataEnd()),
                 List.of(new Message.Begin(List.of(), List.of(), List.of())),
                 List.of(new Message.Dictionary(body)),
                 List.of(new Message.Batch(0, body)),

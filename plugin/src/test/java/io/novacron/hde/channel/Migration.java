@@ -10,6 +10,7 @@ import io.novacron.hde.codec.PackOptions;
 import io.novacron.hde.codec.SourceEncoder;
 import io.novacron.hde.delta.DeltaAlgorithms;
 import io.novacron.hde.dictionary.SourceDictionaries;
+import io.novacron.hde.tunnel.Pacing;
 import io.novacron.hde.tunnel.Peer;
 import io.novacron.hde.tunnel.Relay;
 import io.novacron.hde.tunnel.Tunnel;
@@ -87,13 +88,15 @@ final class Migration implements AutoCloseable {
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 List.of(new Peer(a.name, "x.example", 1, a.name)),
                 times,
+                Pacing.unlimited(),
                 1,
                 tunnel -> {
                     accepted.complete(tunnel);
                     testEnds.join();
                 });
         relay = new Relay(listener.port(), cutAfter);
-        sourceTunnel = new TunnelDialer(a.tls, times).dial(new Peer(b.name, "127.0.0.1", relay.port(), b.name));
+        sourceTunnel = new TunnelDialer(a.tls, times, Pacing.unlimited())
+                .dial(new Peer(b.name, "127.0.0.1", relay.port(), b.name));
         destinationTunnel = accepted.get();
         CompletableFuture<Void> sourceDone = CompletableFuture.completedFuture(null);
         CompletableFuture<Void> destinationDone = CompletableFuture.completedFuture(null);
@@ -109,6 +112,7 @@ final class Migration implements AutoCloseable {
                     new BatchRebuilder(memory, b.store, 4),
                     b.store,
                     b,
+                    new SiblingTables(),
                     destination,
                     true);
             destinationDone = Background.run(destinationChannel::run);
@@ -134,6 +138,7 @@ final class Migration implements AutoCloseable {
                     new SourceEncoder("test", memory, a.store, DeltaBases.ANY, HashingHelp.NONE),
                     a.store,
                     a,
+                    new SiblingTables(),
                     source);
             sourceDone = Background.run(sourceChannel::run);
         }

@@ -29,7 +29,8 @@ class QemuWriterTest {
                 assertThat(unread.isConnected()).isTrue();
                 ChannelId id = Migration.id(false);
                 // It never comes to an acknowledgement.
-                QemuWriter writer = new QemuWriter(id, qemu, null, null, new ChannelProgress(id), () -> 0, false);
+                QemuWriter writer =
+                        new QemuWriter(id, qemu, null, null, null, null, new ChannelProgress(id), () -> 0, false);
                 CompletableFuture<String> failure = new CompletableFuture<>();
                 ChannelThread thread = ChannelThread.start(id, "write", writer::run, failure::complete);
                 QemuWriter.Item batch = new QemuWriter.Item.Batch(

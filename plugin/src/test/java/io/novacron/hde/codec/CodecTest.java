@@ -36,6 +36,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Streams through encoder, packer and rebuilder, with a store on each side, as two hosts have. */
 class CodecTest {
@@ -73,6 +75,12 @@ class CodecTest {
     /** Carries a stream; splits say how many bytes each read from QEMU brings at most. */
     private Result carry(byte[] stream, List<MemoryTable> baselines, int split, boolean resendAll)
             throws CodecException {
+        return carry(stream, baselines, split, resendAll, SharedBlocks.none());
+    }
+
+    private Result carry(
+            byte[] stream, List<MemoryTable> baselines, int split, boolean resendAll, SharedBlocks sharedBlocks)
+            throws CodecException {
         ChannelMemory sourceMemory = new ChannelMemory(baselines, true, 1024);
         ChannelMemory destinationMemory = new ChannelMemory(baselines, false, 1024);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -80,7 +88,8 @@ class CodecTest {
         long wireBytes = 0;
         ArrayDeque<Segment> last = new ArrayDeque<>();
         ArrayDeque<Root> roots = new ArrayDeque<>(List.of(new MemoryTable(List.of()).root()));
-        try (SourceEncoder encoder = new SourceEncoder("test", sourceMemory, sourceStore, DeltaBases.ANY, help);
+        try (SourceEncoder encoder =
+                        new SourceEncoder("test", sourceMemory, sourceStore, DeltaBases.ANY, help, sharedBlocks);
                 BatchPacker packer = new BatchPacker(OPTIONS, sourceStore);
                 BatchRebuilder rebuilder = new BatchRebuilder(destinationMemory, destinationStore, 0)) {
             encoder.search(2);
@@ -130,6 +139,39 @@ class CodecTest {
             }
         }
         return new Result(out.toByteArray(), wireBytes, tiers, sourceMemory.table(), destinationMemory.table());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"128, 65536, false", "128, 1000, true", "7, 5000, false", "100, 65536, true"})
+    void aMultifdChannelIsEncodedLikeAMainOne(int packetPages, int split, boolean resendAll) throws Exception {
+        GuestStream guest = guest();
+        byte[] first = guest.multifdChannel(0, PAGES, packetPages);
+        SharedBlocks blocks = new SharedBlocks();
+        blocks.announce(guest.blocks());
+        Result there = carry(first, List.of(), split, resendAll, blocks);
+        assertThat(there.stream).isEqualTo(first);
+        assertThat(there.tiers.get(Tier.ZERO)).isEqualTo((PAGES + 2) / 3);
+        assertThat(there.source.root()).isEqualTo(there.destination.root());
+        assertThat(there.source.presentPages()).isEqualTo(PAGES);
+
+        for (int page = 1; page < PAGES; page += 16) {
+            guest.memory[page * Page.SIZE + 100]++;
+        }
+        byte[] second = guest.multifdChannel(0, PAGES, packetPages);
+        Result back = carry(second, List.of(there.source), split, resendAll, blocks);
+
+        assertThat(back.stream).isEqualTo(second);
+        assertThat(back.source.root()).isEqualTo(back.destination.root()).isNotEqualTo(there.source.root());
+        assertThat(back.tiers.get(Tier.KEPT)).isGreaterThan(PAGES / 2);
+        assertThat(back.wireBytes).isLessThan(there.wireBytes / 3);
+    }
+
+    @Test
+    void aMultifdChannelWithoutRamBlocksPassesThrough() throws Exception {
+        byte[] stream = guest().multifdChannel(0, PAGES, 128);
+        Result result = carry(stream, List.of(), 65536, false);
+        assertThat(result.stream).isEqualTo(stream);
+        assertThat(result.source.presentPages()).isZero();
     }
 
     private GuestStream guest() {

@@ -4,9 +4,11 @@ import io.novacron.hde.page.Page;
 import io.novacron.hde.qemu.stream.GuestStreamWriter;
 import io.novacron.hde.qemu.stream.RamBlock;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 /** A guest's memory that a test writes to, and the streams that a QEMU would make of it. */
 public final class GuestStream {
@@ -49,6 +51,44 @@ public final class GuestStream {
 
     public void zero(int page) {
         Arrays.fill(memory, page * Page.SIZE, (page + 1) * Page.SIZE, (byte) 0);
+    }
+
+    /** The RAM blocks, as the main channel lists them. */
+    public List<RamBlock> blocks() {
+        return List.of(ram, rom);
+    }
+
+    /**
+     * A multifd channel with these pages of the RAM, those that are zero in the packets' headers.
+     *
+     * @param packetPages how many pages a packet names
+     */
+    public byte[] multifdChannel(int from, int to, int packetPages) {
+        ByteBuffer channel = ByteBuffer.allocate(64 << 20);
+        channel.putInt(0x11223344).putInt(1).position(64);
+        for (int first = from; first < to; first += packetPages) {
+            multifdPacket(channel, first, Math.min(to, first + packetPages));
+        }
+        channel.putInt(0x11223344).putInt(1).putInt(1).position(channel.position() + 1344 - 12);
+        return Arrays.copyOf(channel.array(), channel.position());
+    }
+
+    private void multifdPacket(ByteBuffer channel, int from, int to) {
+        List<Integer> pages = IntStream.range(from, to).boxed().toList();
+        List<Integer> normal = pages.stream().filter(page -> !isZero(page)).toList();
+        List<Integer> zero = pages.stream().filter(this::isZero).toList();
+        int header = channel.position();
+        channel.putInt(0x11223344).putInt(1).putInt(0).putInt(128);
+        channel.putInt(normal.size())
+                .putInt(normal.size() * Page.SIZE)
+                .putLong(from)
+                .putInt(zero.size());
+        channel.position(header + 64).put(ram.name().getBytes(StandardCharsets.US_ASCII));
+        channel.position(header + 320);
+        normal.forEach(page -> channel.putLong((long) page * Page.SIZE));
+        zero.forEach(page -> channel.putLong((long) page * Page.SIZE));
+        channel.position(header + 1344);
+        normal.forEach(page -> channel.put(memory, page * Page.SIZE, Page.SIZE));
     }
 
     public void start() {

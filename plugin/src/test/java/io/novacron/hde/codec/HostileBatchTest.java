@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.novacron.hde.baseline.BlockLayout;
 import io.novacron.hde.baseline.MemoryTable;
+import io.novacron.hde.baseline.TableSpace;
 import io.novacron.hde.frame.Frame;
 import io.novacron.hde.page.Page;
 import io.novacron.hde.store.PageStore;
@@ -94,7 +95,7 @@ class HostileBatchTest {
         table.set(0, last, 3, 4);
         table.set(1, 7, 5, 6);
         table.setZero(1, 8);
-        KnownPages known = new KnownPages(List.of(table, table), true);
+        KnownPages known = new KnownPages(List.of(table, table), true, TableSpace.HEAP);
         assertThat(known.sentStart()).isEqualTo(4 * (last + 1));
         assertThat(known.find(1, 2)).isEqualTo(5);
         assertThat(known.high(last)).isEqualTo(3);
@@ -110,7 +111,7 @@ class HostileBatchTest {
         table.set(1, 100_000, 7, 8);
         table.set(1, 1, 5, 6);
         table.set(0, 2, 3, 4);
-        KnownPages known = new KnownPages(List.of(table, table), false);
+        KnownPages known = new KnownPages(List.of(table, table), false, TableSpace.HEAP);
         List<Long> numbers = new java.util.ArrayList<>();
         known.forEachOfBaselines((number, high, low) -> {
             assertThat(known.high(number)).isEqualTo(high);

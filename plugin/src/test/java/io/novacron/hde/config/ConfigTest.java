@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.LongRange;
@@ -33,6 +34,9 @@ class ConfigTest {
                 certificate-name: c.example.org
                 may-send: false
                 may-receive: false
+                may-control: true
+                libvirt-socket: true
+                max-bandwidth: 3MiB
             tunnel:
               listen: "[::1]:7422"
               certificate: /etc/hde/cert.pem
@@ -44,6 +48,7 @@ class ConfigTest {
               silence-timeout: 3s
               resume-timeout: 2m
               max-channels: 8
+              max-bandwidth: 500KiB
             store:
               directory: /srv/hde
               max-size: 32GiB
@@ -74,6 +79,7 @@ class ConfigTest {
               group: hde
             libvirt:
               uri: qemu+unix:///system?socket=/run/x
+              socket: /run/y
             verify-stream: true
             warm-up: false
             log:
@@ -108,7 +114,8 @@ class ConfigTest {
                                     Duration.ofSeconds(10),
                                     Duration.ofSeconds(5),
                                     Duration.ofSeconds(60),
-                                    64),
+                                    64,
+                                    OptionalLong.empty()),
                             new HdeConfig.Store(
                                     Path.of("/var/lib/hde"),
                                     16L << 30,
@@ -121,7 +128,7 @@ class ConfigTest {
                             Dedup.HOST,
                             new HdeConfig.Sockets(Path.of("/run/hde"), "libvirt-qemu", 0770),
                             new HdeConfig.Control(Optional.empty()),
-                            new HdeConfig.Libvirt("qemu:///system"),
+                            new HdeConfig.Libvirt("qemu:///system", Optional.empty()),
                             false,
                             true,
                             new HdeConfig.Log(LogLevel.INFO)));
@@ -134,11 +141,28 @@ class ConfigTest {
         assertThat(config.host().name()).isEqualTo("alpha");
         assertThat(config.peers())
                 .containsExactly(
-                        Map.entry("b", new HdeConfig.Peer("b", new HostPort("b.example.org", 7420), "b", true, true)),
+                        Map.entry(
+                                "b",
+                                new HdeConfig.Peer(
+                                        "b",
+                                        new HostPort("b.example.org", 7420),
+                                        "b",
+                                        true,
+                                        true,
+                                        false,
+                                        false,
+                                        OptionalLong.empty())),
                         Map.entry(
                                 "c.d",
                                 new HdeConfig.Peer(
-                                        "c.d", new HostPort("fd00::3", 7421), "c.example.org", false, false)));
+                                        "c.d",
+                                        new HostPort("fd00::3", 7421),
+                                        "c.example.org",
+                                        false,
+                                        false,
+                                        true,
+                                        true,
+                                        OptionalLong.of(3 << 20))));
         assertThat(config.tunnel())
                 .isEqualTo(new HdeConfig.Tunnel(
                         new HostPort("::1", 7422),
@@ -150,7 +174,8 @@ class ConfigTest {
                         Duration.ofMillis(1500),
                         Duration.ofSeconds(3),
                         Duration.ofMinutes(2),
-                        8));
+                        8,
+                        OptionalLong.of(500 << 10)));
         assertThat(config.store())
                 .isEqualTo(new HdeConfig.Store(
                         Path.of("/srv/hde"), 32L << 30, 0, StoreEncryption.AES_GCM, Path.of("/srv/key")));
@@ -162,7 +187,8 @@ class ConfigTest {
         assertThat(config.dedup()).isEqualTo(Dedup.VM);
         assertThat(config.sockets()).isEqualTo(new HdeConfig.Sockets(Path.of("/run/other"), "qemu", 0750));
         assertThat(config.control()).isEqualTo(new HdeConfig.Control(Optional.of("hde")));
-        assertThat(config.libvirt().uri()).isEqualTo("qemu+unix:///system?socket=/run/x");
+        assertThat(config.libvirt())
+                .isEqualTo(new HdeConfig.Libvirt("qemu+unix:///system?socket=/run/x", Optional.of(Path.of("/run/y"))));
         assertThat(config.verifyStream()).isTrue();
         assertThat(config.warmUp()).isFalse();
         assertThat(config.log().level()).isEqualTo(LogLevel.DEBUG);
@@ -184,7 +210,7 @@ class ConfigTest {
         assertThat(problems("peers:\n  b:\n    address: x\n    adress: y\n"))
                 .containsExactly(
                         "f:4: peers.b.adress: no such option of a peer; did you mean address? Allowed here: address, "
-                                + "certificate-name, may-send, may-receive");
+                                + "certificate-name, may-send, may-receive, may-control, libvirt-socket, max-bandwidth");
         assertThat(problems("store:\n  max-size:\n    huge: 1\n").get(0))
                 .startsWith("f:2: store.max-size: a single value is missing; allowed: a size");
         assertThat(problems("store: 5\n"))
@@ -314,8 +340,9 @@ class ConfigTest {
         // On another host, where defaults differ, the printed file still says the same.
         assertThat(new ConfigReader(new SystemFacts("z", 64)).read(shown, "g").config())
                 .isEqualTo(result.config());
-        // All but those of peers, which the empty file has not; and the three that the full file leaves out.
-        int defaults = text.isEmpty() ? Options.ALL.size() - 4 : 3;
+        // Of peers the empty file has none; the full one leaves out all of one but its address.
+        int ofPeers = (int) Options.ALL.stream().filter(Option::isOfPeer).count();
+        int defaults = text.isEmpty() ? Options.ALL.size() - ofPeers : ofPeers - 1;
         assertThat(shown.lines().filter(line -> line.endsWith("  # default"))).hasSize(defaults);
     }
 

@@ -74,6 +74,7 @@ class TunnelRefusalTest {
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 List.of(peers),
                 times(handshakeTimeout),
+                Pacing.unlimited(),
                 maxChannels,
                 tunnel -> {
                     for (Message message = tunnel.receive(); message != null; message = tunnel.receive()) {
@@ -95,7 +96,7 @@ class TunnelRefusalTest {
     }
 
     private Tunnel dial(TlsFiles files, String host, String certificateName) throws TunnelException {
-        return new TunnelDialer(new TunnelTls(files), times(LONG))
+        return new TunnelDialer(new TunnelTls(files), times(LONG), Pacing.unlimited())
                 .dial(new Peer("beta", host, listener.port(), certificateName));
     }
 
@@ -442,6 +443,28 @@ class TunnelRefusalTest {
     }
 
     @Test
+    void aPeerDoesNotUseUpWhatOthersNeed() throws Exception {
+        listen(beta, LONG, 4, peer("alpha"), new Peer("gamma", "gamma.example", 1, "gamma"));
+        try (Tunnel first = dial();
+                Tunnel second = dial();
+                Tunnel third = dial()) {
+            assertAnswers(first);
+            assertAnswers(second);
+            assertAnswers(third);
+            try (Tunnel fourth = dial()) {
+                fourth.send(new Message.Ping(1));
+                assertThat(fourth.receive())
+                        .isEqualTo(new Message.Refuse("peer alpha has opened 3 tunnels here already, which is its share"
+                                + " (tunnel.max-channels)"));
+            }
+            try (Tunnel others = dial(pki.host("gamma").files(), "127.0.0.1", "beta")) {
+                assertAnswers(others);
+            }
+        }
+        Awaitility.await().atMost(LONG).ignoreExceptions().untilAsserted(this::assertStillServes);
+    }
+
+    @Test
     void aHandlerThatFailsTakesOnlyItsTunnelWithIt() throws Exception {
         CountDownLatch failed = new CountDownLatch(2);
         listener = new TunnelListener(
@@ -449,6 +472,7 @@ class TunnelRefusalTest {
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 List.of(peer("alpha")),
                 times(LONG),
+                Pacing.unlimited(),
                 1,
                 tunnel -> {
                     failed.countDown();
@@ -483,7 +507,7 @@ class TunnelRefusalTest {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = socket.getLocalPort();
         }
-        TunnelDialer dialer = new TunnelDialer(new TunnelTls(alpha.files()), times(LONG));
+        TunnelDialer dialer = new TunnelDialer(new TunnelTls(alpha.files()), times(LONG), Pacing.unlimited());
         assertThatThrownBy(() -> dialer.dial(new Peer("beta", "127.0.0.1", port, "beta")))
                 .isInstanceOf(TunnelException.class)
                 .hasMessageContaining("no tunnel to peer beta at 127.0.0.1:" + port)
@@ -492,7 +516,7 @@ class TunnelRefusalTest {
 
     @Test
     void aNameThatDoesNotResolve() throws Exception {
-        TunnelDialer dialer = new TunnelDialer(new TunnelTls(alpha.files()), times(LONG));
+        TunnelDialer dialer = new TunnelDialer(new TunnelTls(alpha.files()), times(LONG), Pacing.unlimited());
         assertThatThrownBy(() -> dialer.dial(new Peer("beta", "no-such-host.invalid", 1, "beta")))
                 .isInstanceOf(TunnelException.class)
                 .hasMessage("peer beta: the name no-such-host.invalid does not resolve");
@@ -501,7 +525,8 @@ class TunnelRefusalTest {
     @Test
     void somebodyListensWhoNeverAnswers() throws Exception {
         try (ServerSocket mute = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            TunnelDialer dialer = new TunnelDialer(new TunnelTls(alpha.files()), times(Duration.ofMillis(300)));
+            TunnelDialer dialer =
+                    new TunnelDialer(new TunnelTls(alpha.files()), times(Duration.ofMillis(300)), Pacing.unlimited());
             assertThatThrownBy(() -> dialer.dial(new Peer("beta", "127.0.0.1", mute.getLocalPort(), "beta")))
                     .isInstanceOf(TunnelException.class)
                     .hasMessageContaining("no tunnel to peer beta");
@@ -516,6 +541,7 @@ class TunnelRefusalTest {
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), listener.port()),
                         List.of(),
                         times(LONG),
+                        Pacing.unlimited(),
                         1,
                         tunnel -> {}))
                 .isInstanceOf(TunnelException.class)

@@ -64,6 +64,7 @@ class TunnelResumeTest {
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 List.of(new Peer("alpha", "x.example", 1, "alpha"), new Peer("gamma", "y.example", 1, "gamma")),
                 times,
+                Pacing.unlimited(),
                 1,
                 tunnel -> {
                     accepted.add(tunnel);
@@ -91,7 +92,8 @@ class TunnelResumeTest {
     }
 
     private Tunnel dial(TunnelTimes times) throws TunnelException {
-        return new TunnelDialer(alpha, times).dial(new Peer("beta", "127.0.0.1", relay.port(), "beta"));
+        return new TunnelDialer(alpha, times, Pacing.unlimited())
+                .dial(new Peer("beta", "127.0.0.1", relay.port(), "beta"));
     }
 
     private static ByteBuffer body(long sequence) {
@@ -286,7 +288,8 @@ class TunnelResumeTest {
     // ---- peers that do not keep to it -------------------------------------------------------------------------------
 
     private Connection connect(TunnelTls as) throws IOException {
-        return new TunnelDialer(as, TIMES).connect(new Peer("beta", "127.0.0.1", listener.port(), "beta"), LONG);
+        return new TunnelDialer(as, TIMES, Pacing.unlimited())
+                .connect(new Peer("beta", "127.0.0.1", listener.port(), "beta"), LONG);
     }
 
     private Connection opened(String id) throws Exception {

@@ -50,12 +50,13 @@ class TunnelTest {
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 List.of(new Peer("alpha", "alpha.example", 1, "alpha")),
                 TIMES,
+                Pacing.unlimited(),
                 4,
                 tunnel -> {
                     accepted.add(tunnel);
                     await(testEnds);
                 });
-        dialed = new TunnelDialer(new TunnelTls(alpha.files()), TIMES)
+        dialed = new TunnelDialer(new TunnelTls(alpha.files()), TIMES, Pacing.unlimited())
                 .dial(new Peer("beta", "127.0.0.1", listener.port(), "beta"));
         answering = accepted.take();
     }
@@ -196,7 +197,8 @@ class TunnelTest {
                                 new TunnelTls(new TestPki(directory.resolve("2"), "authority")
                                         .host("alpha")
                                         .files()),
-                                TIMES)
+                                TIMES,
+                                Pacing.unlimited())
                         .dial(new Peer("beta", "127.0.0.1", listener.port(), "beta")))
                 .isInstanceOf(TunnelException.class)
                 .hasMessageContaining("is its agent running");

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A peer may send anything: the reader says what is wrong with it and takes no more memory than one message. */
 class MessageReaderTest {
     private static final Set<Integer> TYPES =
-            IntStream.rangeClosed(1, 21).boxed().collect(Collectors.toSet());
+            IntStream.rangeClosed(1, 23).boxed().collect(Collectors.toSet());
 
     private static Message read(byte... bytes) throws IOException {
         return new MessageReader(new ByteArrayInputStream(bytes)).read();
@@ -176,7 +176,8 @@ class MessageReaderTest {
     @Test
     void keysThatAreMissingAreNullZeroOrFalse() throws IOException {
         assertThat(read(control(MessageType.HELLO, "a0")))
-                .isEqualTo(new Message.Hello(0, 0, null, null, null, null, null, 0, false, 0, null, null, null, null));
+                .isEqualTo(new Message.Hello(
+                        0, 0, 0, null, null, null, null, null, 0, false, 0, null, null, null, null, 0));
         assertThat(read(control(MessageType.END, "a0"))).isEqualTo(new Message.End(0, 0, null, null));
     }
 

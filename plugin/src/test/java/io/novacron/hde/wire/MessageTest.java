@@ -115,7 +115,7 @@ class MessageTest {
         Arbitrary<List<String>> texts = text.list().ofMaxSize(5);
         Arbitrary<Message.Offer> offer = Combinators.combine(text, text).as(Message.Offer::new);
         Arbitrary<Message> hello = Combinators.combine(
-                        Arbitraries.integers().list().ofSize(4),
+                        Arbitraries.integers().list().ofSize(6),
                         text.list().ofSize(6),
                         Arbitraries.of(true, false),
                         texts,
@@ -127,6 +127,7 @@ class MessageTest {
                 .as((numbers, names, verify, algorithms, offers, dictionaries) -> new Message.Hello(
                         numbers.get(0),
                         numbers.get(1),
+                        numbers.get(4),
                         names.get(0),
                         names.get(1),
                         names.get(2),
@@ -138,7 +139,8 @@ class MessageTest {
                         algorithms,
                         offers,
                         dictionaries,
-                        names.get(5)));
+                        names.get(5),
+                        numbers.get(5)));
         return Arbitraries.oneOf(
                 hello,
                 Combinators.combine(
@@ -170,6 +172,8 @@ class MessageTest {
                 Combinators.combine(number, text).as(Message.Nak::new),
                 body.map(Message.Return::new),
                 Arbitraries.just(new Message.ReturnEnd()),
+                body.map(Message.Data::new),
+                Arbitraries.just(new Message.DataEnd()),
                 Combinators.combine(text, number).as(Message.Commit::new),
                 Combinators.combine(text, Arbitraries.of(true, false)).as(Message.Committed::new),
                 number.map(Message.Ping::new),

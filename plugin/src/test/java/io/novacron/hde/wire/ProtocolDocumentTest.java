@@ -34,7 +34,8 @@ class ProtocolDocumentTest {
                     "hello",
                     new Message.Hello(
                             3,
-                            3,
+                            4,
+                            0,
                             "0.1",
                             "alpha",
                             "web",
@@ -48,11 +49,12 @@ class ProtocolDocumentTest {
                             List.of(
                                     new Message.DictionaryOffer(WANTED, "vm-memory", "vm", 4096),
                                     new Message.DictionaryOffer(HELD, "vm-memory", "general", 4096)),
-                            CHALLENGE)),
+                            CHALLENGE,
+                            0)),
             Map.entry(
                     "welcome",
                     new Message.Welcome(
-                            3,
+                            4,
                             "0.1",
                             "beta",
                             16_384,
@@ -74,6 +76,8 @@ class ProtocolDocumentTest {
             Map.entry("nak", new Message.Nak(1, "damaged")),
             Map.entry("return", new Message.Return(hex("0001000400000000"))),
             Map.entry("return-end", new Message.ReturnEnd()),
+            Map.entry("data", new Message.Data(hex("0000001c20008086"))),
+            Map.entry("data-end", new Message.DataEnd()),
             Map.entry("end", new Message.End(1, 5, null, null)),
             Map.entry("commit", new Message.Commit(NEW_ROOT, 1_767_225_600_000L)),
             Map.entry("committed", new Message.Committed(NEW_ROOT, true)),

@@ -7,6 +7,13 @@ final class HeaderPart implements Part {
     private static final byte[] RECOVERY = {Wire.COMMAND, 0x00, Wire.CMD_RECV_BITMAP};
     private static final byte[] MAGIC = {'Q', 'E', 'V', 'M'};
 
+    private boolean multifd;
+
+    /** Whether a multifd channel has begun, of which nothing was consumed. */
+    boolean isMultifd() {
+        return multifd;
+    }
+
     @Override
     public Progress parse(StreamInput in) {
         // Decide on the first byte that can be none of these: no peer ever waits for bytes that are held back here.
@@ -22,7 +29,8 @@ final class HeaderPart implements Part {
             return Progress.DONE;
         }
         if (startsLike(in, MULTIFD)) {
-            return available < MULTIFD.length ? Progress.NEEDS_MORE : in.unknown("multifd channel");
+            multifd = available >= MULTIFD.length;
+            return multifd ? Progress.DONE : Progress.NEEDS_MORE;
         }
         if (startsLike(in, TLS_HANDSHAKE)) {
             return available < TLS_HANDSHAKE.length ? Progress.NEEDS_MORE : in.unknown("TLS inside the stream");

@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads the main channel of a migration, as QEMU 7.2 to 10.2 write it, from pieces of any size.
+ * Reads a channel of a migration, as QEMU 7.2 to 10.2 write it, from pieces of any size.
  *
- * <p>It understands everything up to the footer of RAM's SECTION_END; behind it comes device state, which carries no
- * lengths. What it does not understand before that ends its work too: from there on it passes everything through. It
+ * <p>Of the main channel it understands everything up to the footer of RAM's SECTION_END; behind it comes device state,
+ * which carries no lengths. Of a multifd channel it understands packets that QEMU has not compressed. What it does not understand before that ends its work too: from there on it passes everything through. It
  * never throws for what the bytes say, and what it hands on is always exactly the input. One reader serves one channel
  * and one thread.
  */
@@ -28,6 +28,7 @@ public final class MigrationStreamReader {
         SECTION,
         BODY,
         FOOTER,
+        MULTIFD,
         PASS_THROUGH
     }
 
@@ -46,6 +47,7 @@ public final class MigrationStreamReader {
     private final DirtyBitmapPart dirtyBitmap = new DirtyBitmapPart();
     private final VfioPart vfio = new VfioPart();
     private final VirtioMemPart virtioMem = new VirtioMemPart();
+    private final MultifdPart multifd = new MultifdPart();
 
     private final StreamInput input = new StreamInput();
     private final Map<Long, Part> iterables = new HashMap<>();
@@ -80,6 +82,11 @@ public final class MigrationStreamReader {
         return state == State.PASS_THROUGH;
     }
 
+    /** Whether this is a multifd channel that is understood, and ends here with a whole packet. */
+    public boolean betweenPackets() {
+        return state == State.MULTIFD && multifd.betweenPackets();
+    }
+
     /** The blocks of the MEM_SIZE list; empty before it was read. */
     public List<RamBlock> blocks() {
         return ram.blocks().list();
@@ -98,6 +105,7 @@ public final class MigrationStreamReader {
                 case FIRST_SECTION, SECTION -> section();
                 case BODY -> body();
                 case FOOTER -> footer();
+                case MULTIFD -> multifd.parse(input);
                 case PASS_THROUGH -> {
                     input.consumeAll();
                     yield Part.Progress.NEEDS_MORE;
@@ -112,7 +120,7 @@ public final class MigrationStreamReader {
     private Part.Progress header() {
         Part.Progress progress = header.parse(input);
         if (progress == Part.Progress.DONE) {
-            state = State.FIRST_SECTION;
+            state = header.isMultifd() ? State.MULTIFD : State.FIRST_SECTION;
         }
         return progress;
     }

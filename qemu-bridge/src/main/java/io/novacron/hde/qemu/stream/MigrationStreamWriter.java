@@ -54,6 +54,15 @@ public final class MigrationStreamWriter {
         out.put(at + length - 1, (byte) 0);
     }
 
+    /**
+     * Leaves room for a multifd channel's page.
+     *
+     * @return as {@link #beginPage}
+     */
+    public int beginBarePage(ByteBuffer out) {
+        return reserve(out, Wire.PAGE_SIZE);
+    }
+
     /** Bytes of a PAGE record: 4104, and the block's name if it is named. */
     public int pageRecordLength(int block, boolean named) {
         return headerLength(block, named) + Wire.PAGE_SIZE;

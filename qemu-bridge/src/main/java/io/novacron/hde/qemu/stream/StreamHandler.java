@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * Receives what {@link MigrationStreamReader} finds, in stream order.
  *
- * <p>Some calls stand for bytes ({@code verbatim}, {@code page}, {@code zeroPage}, {@code opaquePage}): theirs,
+ * <p>Some calls stand for bytes ({@code verbatim}, {@code page}, {@code zeroPage}, {@code opaquePage}, {@code barePage}): theirs,
  * concatenated, are exactly the input, and {@link MigrationStreamWriter} turns them back into it. The others are
  * annotations between the bytes. Positions are absolute in the buffer that was given to the reader and are valid during
  * the call only. After an exception from a handler the reader must not be used any more.
@@ -39,6 +39,35 @@ public interface StreamHandler {
      * page holds afterwards is not known from the record alone.
      */
     void opaquePage(int block, long offset, ByteBuffer bytes, int position, int length);
+
+    /**
+     * Annotation, once, when the first packet of a multifd channel names a RAM block: which blocks there are. They were
+     * listed on another channel, the migration's main one. The numbers of blocks in later calls are indexes into what is
+     * returned.
+     *
+     * @return the blocks; empty if they are not known, and then the channel is passed through
+     */
+    default List<RamBlock> multifdBlocks() {
+        return List.of();
+    }
+
+    /**
+     * Stands for one page of a multifd channel, 4096 bytes without a record around them: their place was in the packet's
+     * header. Parameters as for {@link #page}.
+     */
+    default void barePage(int block, long offset, ByteBuffer bytes, int contentPosition) {
+        throw new IllegalStateException("a multifd channel's page, though no RAM blocks were given");
+    }
+
+    /** Annotation: the header of a multifd packet, which was handed on, says that this page is all zero. */
+    default void zeroPlace(int block, long offset) {
+        throw new IllegalStateException("a multifd channel's zero page, though no RAM blocks were given");
+    }
+
+    /** Annotation: a multifd packet with the flag SYNC has ended; the destination may wait for it. */
+    default void multifdSync() {
+        // of no interest to who only looks at the pages
+    }
 
     /**
      * Annotation: RAM's SECTION_END begins, which QEMU writes when it has stopped the guest (savevm.c,

@@ -5,6 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /**
  * The piece of input at hand: where the parts of the grammar look ahead, consume, and hand on.
@@ -112,6 +113,29 @@ final class StreamInput {
         flush();
         handler.page(block, offset, named, bytes, position + headerLength);
         handedOver(headerLength + Wire.PAGE_SIZE);
+    }
+
+    /** A page of a multifd packet, whose header was consumed before. */
+    void barePage(int block, long offset) {
+        flush();
+        handler.barePage(block, offset, bytes, position);
+        handedOver(Wire.PAGE_SIZE);
+    }
+
+    /** A place that the multifd packet whose header was consumed last says is zero. */
+    void zeroPlace(int block, long offset) {
+        flush();
+        handler.zeroPlace(block, offset);
+    }
+
+    List<RamBlock> multifdBlocks() {
+        flush();
+        return handler.multifdBlocks();
+    }
+
+    void multifdSync() {
+        flush();
+        handler.multifdSync();
     }
 
     void zeroPage(int block, long offset, boolean named, int length) {

@@ -12,7 +12,11 @@ final class Feed {
 
     /** In one piece, to the end. */
     static Rebuilt whole(byte[] input) {
-        Rebuilt rebuilt = new Rebuilt();
+        return whole(input, new Rebuilt());
+    }
+
+    /** The same, handed on to this. */
+    static Rebuilt whole(byte[] input, Rebuilt rebuilt) {
         rebuilt.keepEvents = true;
         new MigrationStreamReader().finish(ByteBuffer.wrap(input), rebuilt);
         return rebuilt;
@@ -20,8 +24,12 @@ final class Feed {
 
     /** In pieces of random length up to {@code most}, through a buffer that is compacted between two pieces. */
     static Rebuilt pieces(byte[] input, int length, int most, Random random) {
+        return pieces(input, length, most, random, new Rebuilt());
+    }
+
+    /** The same, handed on to this. */
+    static Rebuilt pieces(byte[] input, int length, int most, Random random, Rebuilt rebuilt) {
         MigrationStreamReader reader = new MigrationStreamReader();
-        Rebuilt rebuilt = new Rebuilt();
         int capacity = MigrationStreamReader.MAX_PENDING + most;
         ByteBuffer in = random.nextBoolean() ? ByteBuffer.allocateDirect(capacity) : ByteBuffer.allocate(capacity);
         in.order(random.nextBoolean() ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN);

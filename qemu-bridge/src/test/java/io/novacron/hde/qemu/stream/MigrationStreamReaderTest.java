@@ -326,7 +326,10 @@ class MigrationStreamReaderTest {
         UnaryOperator<StreamBytes> part = s -> s.toFirstPart().part(2);
         UnaryOperator<StreamBytes> configuration = s -> s.header().configuration("m");
         return Stream.of(
-                unknown("multifd channel", nothing, s -> s.u32(0x11223344)),
+                unknown(
+                        "multifd channel of version 2",
+                        nothing,
+                        s -> s.u32(0x11223344).u32(2)),
                 unknown("TLS inside the stream", nothing, s -> s.u16(0x1603)),
                 unknown("not a migration stream", nothing, s -> s.u32(0x51455600)),
                 unknown("not a migration stream", nothing, s -> s.u64(0)),

@@ -19,6 +19,7 @@ final class Rebuilt implements StreamHandler {
     int zeroPages;
     int opaquePages;
     int ramSections;
+    int syncs;
     boolean ramEnded;
     private boolean lastRamSection;
     final List<String> passThroughs = new ArrayList<>();
@@ -95,6 +96,41 @@ final class Rebuilt implements StreamHandler {
         writer.verbatim(out, bytes, position, length);
         opaquePages++;
         event(() -> "opaque " + block + " " + offset + " " + length);
+    }
+
+    /** The blocks that another channel has listed. */
+    Rebuilt knowing(List<RamBlock> list) {
+        blocks = list;
+        return this;
+    }
+
+    @Override
+    public List<RamBlock> multifdBlocks() {
+        blockLists++;
+        return blocks;
+    }
+
+    @Override
+    public void barePage(int block, long offset, ByteBuffer bytes, int contentPosition) {
+        checkPlace(block, offset);
+        room(MigrationStreamReader.PAGE_SIZE);
+        int at = writer.beginBarePage(out);
+        out.put(at, bytes, contentPosition, MigrationStreamReader.PAGE_SIZE);
+        pages++;
+        event(() -> "bare page " + block + " " + offset);
+    }
+
+    @Override
+    public void zeroPlace(int block, long offset) {
+        checkPlace(block, offset);
+        zeroPages++;
+        event(() -> "zero place " + block + " " + offset);
+    }
+
+    @Override
+    public void multifdSync() {
+        syncs++;
+        event(() -> "sync");
     }
 
     @Override
