@@ -108,6 +108,11 @@ public final class MemoryTable {
         return adapted;
     }
 
+    /** Offers what has been set so far to the table's space, as copying it does. */
+    public void offer() {
+        share();
+    }
+
     /** Chunks belong to no table from now on. */
     private void share() {
         owner = new Object();

@@ -7,6 +7,7 @@ import io.novacron.hde.delta.DeltaAlgorithms;
 import io.novacron.hde.dictionary.SourceDictionaries;
 import io.novacron.hde.frame.Frame;
 import io.novacron.hde.frame.FramePacker;
+import io.novacron.hde.frame.Payload;
 import io.novacron.hde.page.Page;
 import io.novacron.hde.store.PageReader;
 import io.novacron.hde.store.PageStore;
@@ -60,6 +61,7 @@ public final class BatchPacker implements AutoCloseable {
 
     /** Packs a segment that the encoder has ended. */
     public void pack(Segment segment, Effort effort) {
+        packer.arrays(segment.arrays);
         List<Frame> stored = new ArrayList<>();
         List<WireFrame> frames = new ArrayList<>();
         if (segment.newCount > 0) {
@@ -81,7 +83,7 @@ public final class BatchPacker implements AutoCloseable {
         for (WireFrame frame : frames) {
             length += frame.maxLength();
         }
-        ByteBuffer body = ByteBuffer.allocate(length);
+        ByteBuffer body = ByteBuffer.wrap(segment.arrays.apply(length));
         body.putInt(segment.length);
         body.put((byte) Math.min(segment.newCount, 1));
         body.put((byte) Math.min(segment.deltaCount, 1));
@@ -104,8 +106,9 @@ public final class BatchPacker implements AutoCloseable {
      * @return bytes of their frame
      */
     public int tryNew(Segment segment, Effort effort) {
+        packer.arrays(segment.arrays);
         long[] ids = ids(segment, segment.newPages, segment.newCount);
-        return packNew(segment, ids, effort, new ArrayList<>()).payload().length;
+        return packNew(segment, ids, effort, new ArrayList<>()).payloadLength();
     }
 
     /** The tier in which the pages of a frame cross. */
@@ -143,11 +146,18 @@ public final class BatchPacker implements AutoCloseable {
         long[] references = effort.references() > 0 ? readReferences(segment) : NO_REFERENCES;
         if (references.length > 0) {
             reference.level(effort.level());
-            Optional<byte[]> payload =
+            Optional<Payload> payload =
                     packer.packAgainst(reference, referencedPages, references.length, gathered, count);
             if (payload.isPresent()) {
                 stored.addAll(kept.pack(gathered, 0, count, ids));
-                return new WireFrame(WireFrame.REFERENCED, reference.id(), 0, count, references, payload.get());
+                return new WireFrame(
+                        WireFrame.REFERENCED,
+                        reference.id(),
+                        0,
+                        count,
+                        references,
+                        payload.get().bytes(),
+                        payload.get().length());
             }
         }
         Frame frame = packer.packSmall(gathered, 0, count, ids, effort.level(), options.minCompressionRatio());

@@ -84,7 +84,7 @@ final class DeltaChoice implements AutoCloseable {
     }
 
     private static int length(Frame frame) {
-        return frame.payload().length;
+        return frame.payloadLength();
     }
 
     private Candidate leader(double nanosPerByte) {

@@ -51,6 +51,8 @@ public final class Segment {
     int length;
     byte[] script = new byte[0];
     final TableChanges changes = new TableChanges();
+    // for the batch and its frames
+    final ByteArrays arrays = new ByteArrays();
     StreamPosition position;
     ByteBuffer body;
     List<Frame> frames = List.of();
@@ -67,6 +69,7 @@ public final class Segment {
         length = 0;
         script = new byte[0];
         changes.clear();
+        arrays.clear();
         position = null;
         body = null;
         frames = List.of();

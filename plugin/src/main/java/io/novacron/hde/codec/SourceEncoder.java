@@ -40,8 +40,8 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     /** Pages packed against references do better together, and are stored in other frames. */
     private static final int REFERENCED_FRAME_PAGES = 96;
 
-    /** Records that {@link #READ_BYTES} can have at the most: of zero pages. */
-    private static final int MOST_RECORDS_READ = READ_BYTES / 9;
+    /** Records that {@link #READ_BYTES} can have at the most: the numbers of zero pages in a multifd packet. */
+    private static final int MOST_RECORDS_READ = READ_BYTES / 8;
 
     /** What parsing {@link #READ_BYTES} can add to a script at the most: zero records, each an operation. */
     private static final int MAX_SCRIPT_GROWTH = MOST_RECORDS_READ * ScriptWriter.MAX_OPERATION_BYTES;
@@ -54,6 +54,12 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
      * in common it is worth that only on a slower one: half of the time for 2 % more bytes.
      */
     private static final int IN_COMMON_TO_READ = 3;
+
+    /** After so many segments what the table has become may leave the heap: a megabyte, where pages come in order. */
+    private static final int OFFER_INTERVAL = 64;
+
+    /** Pages of baselines that are read: with a feature in each sixteenth, those before have been forgotten by then. */
+    private static final int MOST_LEARNED_PAGES = 1 << 18;
 
     private static final int LEAST_NEW_PAGES = 512;
     private static final int MOST_KNOWN_FOR_NEW = 4;
@@ -91,6 +97,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     private long knownPages;
     private long newPages;
     private GuestOutline guest;
+    private long segmentsEnded;
     // pages in the segments that have ended
     private long pagesEnded;
     private long keptEnded;
@@ -164,12 +171,16 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
         PageSketch baselineSketch = new PageSketch();
         ByteBuffer page = ByteBuffer.allocateDirect(Page.SIZE);
         try (PageReader baselinePages = store.newReader()) {
+            int[] read = {0};
             memory.known().forEachOfBaselines((number, high, low) -> {
-                if (KnownPages.isContent(high, low) && baselinePages.read(high, low, page, 0)) {
-                    baselineSketch.compute(page, 0);
-                    similarPages.add(baselineSketch, number);
+                if (KnownPages.isContent(high, low)) {
+                    read[0]++;
+                    if (baselinePages.read(high, low, page, 0)) {
+                        baselineSketch.compute(page, 0);
+                        similarPages.add(baselineSketch, number);
+                    }
                 }
-                return !stopped.getAsBoolean();
+                return read[0] < MOST_LEARNED_PAGES && !stopped.getAsBoolean();
             });
         }
     }
@@ -248,6 +259,9 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
         Segment ended = segment;
         ended.length = ended.view.position();
         ended.script = script.finish();
+        if (++segmentsEnded % OFFER_INTERVAL == 0) {
+            memory.table().offer();
+        }
         pagesEnded += ended.allPages();
         keptEnded += ended.pages(Tier.KEPT);
         ended.position = position();
@@ -445,7 +459,10 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
                 newPages++;
             }
             memory.known().add(high, low);
-            recent.add(high, low, bytes, contentPosition);
+            if (rounds > 1 || mostReferences > 0) {
+                // A page that comes again in the first round is rare, and then it is read from the store.
+                recent.add(high, low, bytes, contentPosition);
+            }
         }
         touchedPlaces[index] = place(block, page);
         segment.changes.change(block, page, heldHigh, heldLow);

@@ -12,10 +12,12 @@ import java.util.Arrays;
  * @param dictionary version of the dictionary that the payload needs; 0 for none
  * @param count pages
  * @param references of a REFERENCED frame, the numbers of the known pages that are its base; else none
- * @param payload the pages, compressed
+ * @param payload begins with the pages, compressed
+ * @param payloadLength bytes of them
  */
 @SuppressWarnings("ArrayRecordComponent")
-record WireFrame(byte kind, byte algorithm, int dictionary, int count, long[] references, byte[] payload) {
+record WireFrame(
+        byte kind, byte algorithm, int dictionary, int count, long[] references, byte[] payload, int payloadLength) {
     /**
      * Kind: a delta from known pages of any number, end to end, to the frame's pages. Such a frame is not stored: what
      * it needs may be swept.
@@ -25,17 +27,29 @@ record WireFrame(byte kind, byte algorithm, int dictionary, int count, long[] re
     /** The most known pages in the base of a frame. */
     static final int MAX_REFERENCES = 256;
 
+    private static final long[] NO_REFERENCES = {};
     private static final int HEADER_BYTES = 12;
     private static final int MAX_NUMBER_BYTES = 10;
 
+    /** A frame whose payload fills its array. */
+    WireFrame(byte kind, byte algorithm, int dictionary, int count, long[] references, byte[] payload) {
+        this(kind, algorithm, dictionary, count, references, payload, payload.length);
+    }
+
     static WireFrame of(Frame frame) {
         return new WireFrame(
-                frame.kind(), frame.algorithm(), frame.dictionary(), frame.count(), new long[0], frame.payload());
+                frame.kind(),
+                frame.algorithm(),
+                frame.dictionary(),
+                frame.count(),
+                NO_REFERENCES,
+                frame.payload(),
+                frame.payloadLength());
     }
 
     /** The most bytes that {@link #write} puts. */
     int maxLength() {
-        return HEADER_BYTES + 2 + references.length * MAX_NUMBER_BYTES + payload.length;
+        return HEADER_BYTES + 2 + references.length * MAX_NUMBER_BYTES + payloadLength;
     }
 
     void write(ByteBuffer body) {
@@ -43,7 +57,7 @@ record WireFrame(byte kind, byte algorithm, int dictionary, int count, long[] re
         body.put(algorithm);
         body.putShort((short) count);
         body.putInt(dictionary);
-        body.putInt(payload.length);
+        body.putInt(payloadLength);
         if (kind == REFERENCED) {
             body.putShort((short) references.length);
             long expected = 0;
@@ -52,7 +66,7 @@ record WireFrame(byte kind, byte algorithm, int dictionary, int count, long[] re
                 expected = reference + 1;
             }
         }
-        body.put(payload);
+        body.put(payload, 0, payloadLength);
     }
 
     /**
@@ -67,7 +81,7 @@ record WireFrame(byte kind, byte algorithm, int dictionary, int count, long[] re
         int count = Short.toUnsignedInt(body.getShort());
         int dictionary = body.getInt();
         int length = body.getInt();
-        long[] references = kind == REFERENCED ? readReferences(body) : new long[0];
+        long[] references = kind == REFERENCED ? readReferences(body) : NO_REFERENCES;
         if (length < 0 || length > body.remaining()) {
             throw new CodecException("a frame of " + Integer.toUnsignedString(length) + " bytes in a batch with "
                     + body.remaining() + " left");
@@ -93,7 +107,7 @@ record WireFrame(byte kind, byte algorithm, int dictionary, int count, long[] re
 
     @Override
     public String toString() {
-        return "frame of kind " + kind + ", algorithm " + algorithm + ", " + count + " pages in " + payload.length
+        return "frame of kind " + kind + ", algorithm " + algorithm + ", " + count + " pages in " + payloadLength
                 + " bytes, references " + Arrays.toString(references);
     }
 }

@@ -5,7 +5,8 @@ import io.novacron.hde.page.PageId;
 
 /**
  * 1 to 256 pages compressed together, and what they are. Immutable: the arrays given to it and taken from it are not
- * copied, and nobody may change them.
+ * copied, and nobody may change them while the frame is used. Those of a frame that {@link FramePacker} has made may be
+ * used again later: see {@link FramePacker#arrays}.
  *
  * <p>A page of a frame is named by its slot, from 0. The payload is on the heap because both its ways lead there: the
  * store's values and the TLS engine's input are arrays.
@@ -33,6 +34,7 @@ public final class Frame {
     private final byte algorithm;
     private final int count;
     private final byte[] payload;
+    private final int payloadLength;
     private final long[] ids;
     private final long[] baseIds;
     private final int depth;
@@ -42,7 +44,7 @@ public final class Frame {
             byte kind,
             byte algorithm,
             int count,
-            byte[] payload,
+            Payload payload,
             long[] ids,
             long[] baseIds,
             int depth,
@@ -50,9 +52,9 @@ public final class Frame {
         if (count < 1 || count > MAX_PAGES) {
             throw new IllegalArgumentException("A frame has 1 to " + MAX_PAGES + " pages, not " + count);
         }
-        if (payload.length < 1 || payload.length > count * Page.SIZE) {
+        if (payload.length() < 1 || payload.length() > count * Page.SIZE) {
             throw new IllegalArgumentException(
-                    "A frame of " + count + " pages cannot have a payload of " + payload.length + " bytes");
+                    "A frame of " + count + " pages cannot have a payload of " + payload.length() + " bytes");
         }
         if (ids.length != 2 * count) {
             throw new IllegalArgumentException(
@@ -61,7 +63,8 @@ public final class Frame {
         this.kind = kind;
         this.algorithm = algorithm;
         this.count = count;
-        this.payload = payload;
+        this.payload = payload.bytes();
+        this.payloadLength = payload.length();
         this.ids = ids;
         this.baseIds = baseIds;
         this.depth = depth;
@@ -78,6 +81,11 @@ public final class Frame {
      * @throws IllegalArgumentException if they do not fit together
      */
     public static Frame pages(byte algorithm, int count, byte[] payload, long[] ids) {
+        return pages(algorithm, count, new Payload(payload), ids);
+    }
+
+    /** The same of a payload that may not fill its array. */
+    static Frame pages(byte algorithm, int count, Payload payload, long[] ids) {
         if (algorithm != STORED && algorithm != ZSTD) {
             throw new IllegalArgumentException("There is no PAGES algorithm " + algorithm);
         }
@@ -94,6 +102,11 @@ public final class Frame {
      * @throws IllegalArgumentException if they do not fit together
      */
     public static Frame pages(int count, byte[] payload, long[] ids, int dictionary) {
+        return pages(count, new Payload(payload), ids, dictionary);
+    }
+
+    /** The same of a payload that may not fill its array. */
+    static Frame pages(int count, Payload payload, long[] ids, int dictionary) {
         if (dictionary == 0) {
             throw new IllegalArgumentException("There is no dictionary version 0");
         }
@@ -112,6 +125,11 @@ public final class Frame {
      * @throws IllegalArgumentException if they do not fit together
      */
     public static Frame delta(byte algorithm, int count, byte[] payload, long[] ids, long[] baseIds, int depth) {
+        return delta(algorithm, count, new Payload(payload), ids, baseIds, depth);
+    }
+
+    /** The same of a payload that may not fill its array. */
+    static Frame delta(byte algorithm, int count, Payload payload, long[] ids, long[] baseIds, int depth) {
         if (algorithm == 0) {
             throw new IllegalArgumentException("There is no delta algorithm 0");
         }
@@ -140,9 +158,14 @@ public final class Frame {
         return count;
     }
 
-    /** The compressed pages. Not a copy: not to be changed. */
+    /** Begins with the compressed pages, {@link #payloadLength} bytes. Not a copy: not to be changed. */
     public byte[] payload() {
         return payload;
+    }
+
+    /** Bytes of the compressed pages. */
+    public int payloadLength() {
+        return payloadLength;
     }
 
     /** First half of a page's PageId. */
@@ -179,6 +202,6 @@ public final class Frame {
     @Override
     public String toString() {
         return (kind == PAGES ? "PAGES" : "DELTA") + " frame, algorithm " + algorithm + ", " + count + " pages in "
-                + payload.length + " bytes, first page " + new PageId(ids[0], ids[1]) + ", depth " + depth;
+                + payloadLength + " bytes, first page " + new PageId(ids[0], ids[1]) + ", depth " + depth;
     }
 }

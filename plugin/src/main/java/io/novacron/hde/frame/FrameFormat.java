@@ -37,7 +37,7 @@ public final class FrameFormat {
 
     /** Bytes that a frame takes. */
     public static int length(Frame frame) {
-        return HEADER + frame.count() * ID_BYTES * idTables(frame.kind()) + frame.payload().length;
+        return HEADER + frame.count() * ID_BYTES * idTables(frame.kind()) + frame.payloadLength();
     }
 
     /**
@@ -53,7 +53,7 @@ public final class FrameFormat {
         ByteBuffer to = ByteBuffer.wrap(bytes);
         to.put(VERSION).put(frame.kind()).put(frame.algorithm()).put((byte) frame.depth());
         to.putShort((short) frame.count()).putShort((short) 0);
-        to.putInt(0).putInt(frame.payload().length).putInt(0);
+        to.putInt(0).putInt(frame.payloadLength()).putInt(0);
         for (int slot = 0; slot < frame.count(); slot++) {
             to.putLong(frame.idHigh(slot)).putLong(frame.idLow(slot));
         }
@@ -62,7 +62,7 @@ public final class FrameFormat {
                 to.putLong(frame.baseHigh(slot)).putLong(frame.baseLow(slot));
             }
         }
-        to.put(frame.payload());
+        to.put(frame.payload(), 0, frame.payloadLength());
         to.putInt(CRC, crc(bytes));
         return bytes;
     }

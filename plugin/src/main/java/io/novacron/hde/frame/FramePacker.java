@@ -9,11 +9,21 @@ import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntFunction;
 
 /** Makes frames. An instance belongs to one thread and holds memory outside the heap until it is closed. */
 public final class FramePacker implements AutoCloseable {
     /** A frame of more pages is its own dictionary: another would save next to nothing (docs/measurements.md). */
     public static final int MAX_PAGES_WITH_DICTIONARY = 16;
+
+    /** After so many frames that did not compress only a sample of the next is compressed. */
+    private static final int STORED_UNTIL_SAMPLED = 4;
+
+    /** One page in so many is in the sample. */
+    private static final int SAMPLED_PART = 8;
+
+    /** Of frames that do not compress one in so many is tried whole: pages may resemble only each other. */
+    private static final int TRIED_WHOLE = 8;
 
     private final ZstdCompressCtx compressor =
             new ZstdCompressCtx().setChecksum(false).setContentSize(true).setDictID(false);
@@ -26,6 +36,10 @@ public final class FramePacker implements AutoCloseable {
     private ZstdCompressCtx compressorWithDictionary;
     private int digestedLevel;
 
+    private IntFunction<byte[]> arrays = byte[]::new;
+    // frames that were STORED since the last one that compressed
+    private int storedInTurn;
+
     /** A packer that has no dictionary. */
     public FramePacker() {
         this(Optional.empty());
@@ -34,6 +48,15 @@ public final class FramePacker implements AutoCloseable {
     /** @param dictionary for {@link #packSmall} */
     public FramePacker(Optional<FrameDictionary> dictionary) {
         this.dictionary = dictionary;
+    }
+
+    /**
+     * From now on payloads are put into these arrays. A frame may be used as long as nobody else is given its array.
+     *
+     * @param source gives arrays of a length or longer; first, each is a new one of that length
+     */
+    public void arrays(IntFunction<byte[]> source) {
+        arrays = source;
     }
 
     /**
@@ -53,13 +76,41 @@ public final class FramePacker implements AutoCloseable {
             compressor.setLevel(level);
             currentLevel = level;
         }
-        int packed = compressor.compressDirectByteBuffer(scratch, 0, scratch.capacity(), pages, position, length);
-        if (isStored(length, packed, minRatio)) {
+        if (isIncompressible(pages, position, count, minRatio)) {
+            storedInTurn++;
             return stored(pages, position, count, ids);
         }
-        byte[] payload = new byte[packed];
-        scratch.get(0, payload);
-        return Frame.pages(Frame.ZSTD, count, payload, ids);
+        int packed = compressor.compressDirectByteBuffer(scratch, 0, scratch.capacity(), pages, position, length);
+        if (isStored(length, packed, minRatio)) {
+            storedInTurn++;
+            return stored(pages, position, count, ids);
+        }
+        storedInTurn = 0;
+        return Frame.pages(Frame.ZSTD, count, payload(packed), ids);
+    }
+
+    /**
+     * Whether pages are worth no more than a look: those before did not compress, and a sample of these, an eighth, does
+     * not either. Every so often all of them are tried.
+     */
+    private boolean isIncompressible(ByteBuffer pages, int position, int count, double minRatio) {
+        if (storedInTurn < STORED_UNTIL_SAMPLED || count < SAMPLED_PART || storedInTurn % TRIED_WHOLE == 0) {
+            return false;
+        }
+        int sampled = 0;
+        int packed = 0;
+        for (int page = 0; page < count; page += SAMPLED_PART) {
+            packed += compressor.compressDirectByteBuffer(
+                    scratch, 0, scratch.capacity(), pages, position + page * Page.SIZE, Page.SIZE);
+            sampled += Page.SIZE;
+        }
+        return isStored(sampled, packed, minRatio);
+    }
+
+    private Payload payload(int packed) {
+        byte[] payload = arrays.apply(packed);
+        scratch.get(0, payload, 0, packed);
+        return new Payload(payload, packed);
     }
 
     /**
@@ -77,9 +128,7 @@ public final class FramePacker implements AutoCloseable {
         if (isStored(length, packed, minRatio)) {
             return stored(pages, position, count, ids);
         }
-        byte[] payload = new byte[packed];
-        scratch.get(0, payload);
-        return Frame.pages(count, payload, ids, dictionary.get().version());
+        return Frame.pages(count, payload(packed), ids, dictionary.get().version());
     }
 
     private ZstdCompressCtx withDictionary(FrameDictionary trained, int level) {
@@ -103,10 +152,11 @@ public final class FramePacker implements AutoCloseable {
         return packed >= length || length < minRatio * packed;
     }
 
-    private static Frame stored(ByteBuffer pages, int position, int count, long[] ids) {
-        byte[] payload = new byte[count * Page.SIZE];
-        pages.get(position, payload);
-        return Frame.pages(Frame.STORED, count, payload, ids);
+    private Frame stored(ByteBuffer pages, int position, int count, long[] ids) {
+        int length = count * Page.SIZE;
+        byte[] payload = arrays.apply(length);
+        pages.get(position, payload, 0, length);
+        return Frame.pages(Frame.STORED, count, new Payload(payload, length), ids);
     }
 
     /**
@@ -141,7 +191,7 @@ public final class FramePacker implements AutoCloseable {
      * @param count pages, 1 to 256
      * @return the payload, or empty if it is not smaller than the pages
      */
-    public Optional<byte[]> packAgainst(
+    public Optional<Payload> packAgainst(
             DeltaAlgorithm algorithm, ByteBuffer bases, int baseCount, ByteBuffer targets, int count) {
         checkCount(count);
         int length = count * Page.SIZE;
@@ -150,9 +200,7 @@ public final class FramePacker implements AutoCloseable {
         if (packed < 0 || packed >= length) {
             return Optional.empty();
         }
-        byte[] payload = new byte[packed];
-        scratch.get(0, payload);
-        return Optional.of(payload);
+        return Optional.of(payload(packed));
     }
 
     @Override

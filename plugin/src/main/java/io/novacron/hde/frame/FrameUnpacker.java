@@ -112,9 +112,9 @@ public final class FrameUnpacker implements AutoCloseable {
 
     /** As above, of a frame. */
     public void unpack(Frame frame, ByteBuffer bases, ByteBuffer out, int outPos) throws FrameException {
-        byte[] payload = frame.payload();
-        makeRoom(payload.length);
-        scratch.put(0, payload);
+        int payloadLength = frame.payloadLength();
+        makeRoom(payloadLength);
+        scratch.put(0, frame.payload(), 0, payloadLength);
         unpackDirect(
                 frame.kind(),
                 frame.algorithm(),
@@ -122,7 +122,7 @@ public final class FrameUnpacker implements AutoCloseable {
                 frame.count(),
                 scratch,
                 0,
-                payload.length,
+                payloadLength,
                 bases,
                 out,
                 outPos);

@@ -50,8 +50,8 @@ final class StoreWriter implements AutoCloseable {
     /** The database and its index, replaced together; null while there is none. */
     private volatile Session session;
 
-    /** Frames that are in the queue. */
-    private final Map<Long, Frame> pending = new ConcurrentHashMap<>();
+    /** Frames that are in the queue, as they will be written: what the caller's lie in may be used again at once. */
+    private final Map<Long, byte[]> pending = new ConcurrentHashMap<>();
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition notEmpty = lock.newCondition();
@@ -102,11 +102,12 @@ final class StoreWriter implements AutoCloseable {
         if (isHeld(current, frame)) {
             return true;
         }
+        byte[] bytes = FrameFormat.write(frame);
         long number = 0;
         lock.lock();
         try {
             long left = APPEND_NANOS;
-            while (queuedBytes + frame.payload().length > limits.queueBytes() && !closing) {
+            while (queuedBytes + bytes.length > limits.queueBytes() && !closing) {
                 if (left <= 0) {
                     return false;
                 }
@@ -117,12 +118,12 @@ final class StoreWriter implements AutoCloseable {
             }
             number = nextFrame++;
             // Whoever finds a location must find its frame.
-            pending.put(number, frame);
+            pending.put(number, bytes);
             for (int slot = 0; slot < frame.count(); slot++) {
                 current.index.put(frame.idHigh(slot), frame.idLow(slot), Location.of(number, slot, frame.depth()));
             }
-            queuedBytes += frame.payload().length;
-            queue.add(new FrameTask(number, frame));
+            queuedBytes += bytes.length;
+            queue.add(new FrameTask(number, bytes));
             notEmpty.signal();
             return true;
         } catch (InterruptedException e) {
@@ -163,13 +164,13 @@ final class StoreWriter implements AutoCloseable {
 
     /** A frame, or null if there is none of that number or it is damaged. */
     Frame readFrame(long number) {
-        Frame frame = pending.get(number);
+        byte[] queued = pending.get(number);
         Session current = session;
-        if (frame != null || current == null) {
-            return frame;
+        if (queued == null && current == null) {
+            return null;
         }
         try {
-            byte[] bytes = current.database.frame(number);
+            byte[] bytes = queued != null ? queued : current.database.frame(number);
             return bytes == null ? null : FrameFormat.read(bytes);
         } catch (FrameException e) {
             if (current.damaged.add(number)) {
@@ -500,17 +501,17 @@ final class StoreWriter implements AutoCloseable {
         committedAt = System.nanoTime();
     }
 
-    private void write(long number, Frame frame, Session current) {
+    private void write(long number, byte[] bytes, Session current) {
         if (current != null) {
-            current.database.putFrame(number, FrameFormat.write(frame));
+            current.database.putFrame(number, bytes);
             lastWritten = number;
-            uncommittedBytes += frame.payload().length;
+            uncommittedBytes += bytes.length;
             uncommitted = true;
         }
         lock.lock();
         try {
             pending.remove(number);
-            queuedBytes -= frame.payload().length;
+            queuedBytes -= bytes.length;
             notFull.signalAll();
         } finally {
             lock.unlock();
@@ -782,10 +783,11 @@ final class StoreWriter implements AutoCloseable {
         void drop();
     }
 
-    private record FrameTask(long number, Frame frame) implements Task {
+    @SuppressWarnings("ArrayRecordComponent")
+    private record FrameTask(long number, byte[] bytes) implements Task {
         @Override
         public void run(StoreWriter writer, Session current) {
-            writer.write(number, frame, current);
+            writer.write(number, bytes, current);
         }
 
         @Override
