@@ -180,7 +180,7 @@ final class DestinationMigrations implements TunnelListener.Handler {
                 qemu,
                 tunnel,
                 memory,
-                new BatchRebuilder(memory, store, config.baseline().maxDeltaChain(), agreedDictionaries),
+                new BatchRebuilder(memory, store, config.baseline().maxDeltaChain(), agreedDictionaries, id.isMain()),
                 store,
                 baselines,
                 siblings,

@@ -49,6 +49,12 @@ import org.slf4j.LoggerFactory;
 final class SourceMigrations implements VmSockets.Acceptor {
     private static final Logger LOG = LoggerFactory.getLogger(SourceMigrations.class);
 
+    /** Multifd channels of a migration: what each takes has to fit into the agent's memory outside the heap. */
+    private static final int MOST_MULTIFD = 2;
+
+    /** Beside the main channel: those, and one for the pages that postcopy asks for. */
+    private static final int MOST_BESIDE_MAIN = MOST_MULTIFD + 1;
+
     private record Route(String peer, DomainInfo domain) {}
 
     /** A VM's migration to a peer, from its first connection until the next migration's first one. */
@@ -155,6 +161,10 @@ final class SourceMigrations implements VmSockets.Acceptor {
         try {
             if (!channels.hasRoom()) {
                 throw new TunnelException("too many channels are open on this host (tunnel.max-channels)");
+            }
+            if (id.number() > MOST_BESIDE_MAIN) {
+                throw new TunnelException("QEMU opens more connections than fit into the agent's memory: migrate with "
+                        + "--parallel-connections " + MOST_MULTIFD + " (multifd-channels " + MOST_MULTIFD + ")");
             }
             tunnel = dialer.dial(peers.get(route.peer));
             SourceChannel channel = greet(migration, id, qemu, tunnel, progress);
@@ -264,7 +274,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
                 store,
                 DeltaNames.bases(agreedAlgorithms),
                 help,
-                welcome.version() < Protocol.BARE_PAGES_VERSION ? SharedBlocks.none() : migration.blocks);
+                encodes(id, welcome) ? migration.blocks : SharedBlocks.none());
         SourceOptions options = new SourceOptions(
                 new PackOptions(
                         config.codec().minCompressionRatio(),
@@ -288,6 +298,10 @@ final class SourceMigrations implements VmSockets.Acceptor {
                 baselines,
                 migration.siblings,
                 progress);
+    }
+
+    private static boolean encodes(ChannelId id, Message.Welcome welcome) {
+        return id.number() <= MOST_MULTIFD && welcome.version() >= Protocol.BARE_PAGES_VERSION;
     }
 
     private static Message.Welcome welcome(Tunnel tunnel, List<Message.Offer> offers) throws IOException {

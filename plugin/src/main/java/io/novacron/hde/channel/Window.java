@@ -20,7 +20,7 @@ final class Window {
     private static final long LEAST_STREAM_BYTES = 1 << 20;
     private static final long MOST_BYTES = 16 << 20;
     /** Fewer than this would leave encoder, packers and sender waiting for each other. */
-    private static final int LEAST_SEGMENTS = 4;
+    static final int LEAST_SEGMENTS = 4;
 
     static final int MOST_SEGMENTS = Math.min(12, Protocol.MAX_BATCHES_IN_FLIGHT);
 
@@ -29,6 +29,7 @@ final class Window {
     private final LinkRate streamRate = new LinkRate(5);
     private final SegmentPool segments;
     private final LongSupplier clock;
+    private final int most;
     private int outstanding;
     private long backlog;
     private long streamBacklog;
@@ -38,6 +39,12 @@ final class Window {
 
     /** @param clock monotonic, in nanoseconds */
     Window(SegmentPool segments, LongSupplier clock) {
+        this(segments, clock, MOST_SEGMENTS);
+    }
+
+    /** @param most segments that may be on their way, at least {@value #LEAST_SEGMENTS} */
+    Window(SegmentPool segments, LongSupplier clock, int most) {
+        this.most = most;
         this.segments = segments;
         this.clock = clock;
     }
@@ -133,7 +140,7 @@ final class Window {
     }
 
     private boolean isFull() {
-        if (outstanding >= MOST_SEGMENTS) {
+        if (outstanding >= most) {
             return true;
         }
         long now = clock.getAsLong();

@@ -39,7 +39,7 @@ public final class BatchRebuilder implements AutoCloseable {
     private final MigrationStreamWriter writer = new MigrationStreamWriter();
     private final PageHasher hasher = new PageHasher();
     private final BatchDigest digest = new BatchDigest();
-    private final RecentPages recent = new RecentPages(RECENT_PAGES);
+    private final RecentPages recent;
     private final FrameUnpacker unpacker;
     private final ZstdDecompressCtx zstd = new ZstdDecompressCtx();
     private final ByteBuffer[] outs = {
@@ -72,13 +72,25 @@ public final class BatchRebuilder implements AutoCloseable {
         this(memory, store, maxDeltaChain, List.of());
     }
 
+    /** One of a migration's main channel; parameters as below. */
+    public BatchRebuilder(
+            ChannelMemory memory, PageStore store, int maxDeltaChain, List<FrameDictionary> dictionaries) {
+        this(memory, store, maxDeltaChain, dictionaries, true);
+    }
+
     /**
      * @param store where pages are read from
      * @param maxDeltaChain as {@link PackOptions#maxDeltaChain}, for the frames to be stored here
      * @param dictionaries those that frames may need, each of another version
+     * @param main whether this is the migration's main channel; the others have less memory
      */
     public BatchRebuilder(
-            ChannelMemory memory, PageStore store, int maxDeltaChain, List<FrameDictionary> dictionaries) {
+            ChannelMemory memory,
+            PageStore store,
+            int maxDeltaChain,
+            List<FrameDictionary> dictionaries,
+            boolean main) {
+        this.recent = new RecentPages(main ? RECENT_PAGES : SourceEncoder.MULTIFD_RECENT_PAGES);
         this.unpacker = new FrameUnpacker(dictionaries);
         this.kept = new KeptFrames(packer, maxDeltaChain);
         this.memory = memory;

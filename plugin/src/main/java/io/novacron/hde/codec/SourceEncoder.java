@@ -40,6 +40,9 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
 
     private static final int RECENT_PAGES = 2048;
 
+    /** There are several such channels. */
+    static final int MULTIFD_RECENT_PAGES = 512;
+
     /**
      * A page that has to be read from the store costs as much time as a kilobyte on a link of 100 Mbit/s. With one feature
      * in common it is worth that only on a slower one: half of the time for 2 % more bytes.
@@ -61,7 +64,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     private final MigrationStreamReader reader = new MigrationStreamReader();
     private final PendingRecords pending = new PendingRecords();
     private final PageHashes hashes;
-    private final RecentPages recent = new RecentPages(RECENT_PAGES);
+    private RecentPages recent = new RecentPages(RECENT_PAGES);
     private final ScriptWriter script = new ScriptWriter(Segment.CAPACITY + 2 * MAX_SCRIPT_GROWTH);
     private final ByteBuffer carry = ByteBuffer.allocateDirect(MigrationStreamReader.MAX_PENDING);
     private final String name;
@@ -74,6 +77,8 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     // whether these are a multifd channel's packets, whose pages have no records around them
     private boolean bare;
     private boolean settled;
+    // whether vCPUs wait for single pages: none may wait behind a large segment
+    private boolean urgent;
     private long lastPage;
     private int rounds;
     private long knownPages;
@@ -202,6 +207,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     /** Whether the segment has to be ended before more is read. */
     public boolean full() {
         return segment.raw.capacity() - segment.raw.position() < READ_BYTES
+                || (urgent && segment.raw.position() >= READ_BYTES)
                 || segment.newCount + hashes.count()
                         >= (segment.referenceCount == 0 ? FRAME_PAGES : REFERENCED_FRAME_PAGES)
                 || segment.deltaCount + hashes.count() >= FRAME_PAGES
@@ -304,6 +310,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
             begin(blocks);
             script.bare();
             bare = true;
+            recent = new RecentPages(MULTIFD_RECENT_PAGES);
         }
         return blocks;
     }
@@ -451,9 +458,15 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
 
     @Override
     public void passThrough(String reason, boolean expected) {
-        if (!expected) {
-            passThroughReason = reason;
-            LOG.info("{}: {}: from here on the stream passes through HDE unchanged, without savings", name, reason);
+        if (expected) {
+            return;
+        }
+        passThroughReason = reason;
+        urgent = reason.startsWith(MigrationStreamReader.POSTCOPY);
+        if (urgent) {
+            LOG.info("{}: {}: from here on the stream passes through HDE unchanged", name, reason);
+        } else {
+            LOG.warn("{}: {}: from here on the stream passes through HDE unchanged, without savings", name, reason);
         }
     }
 
