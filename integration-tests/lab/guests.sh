@@ -9,6 +9,7 @@ LAB_GUEST_PACKAGES=systemd-sysv,udev,redis-server,redis-tools,stress-ng,kmod,ipr
 LAB_GUEST_DISK=1536M
 # What a console shows only when the guest is lost.
 LAB_GUEST_BROKEN='Kernel panic|insmod: can|switch_root: |^lab: the checking program ended'
+LAB_NEWER_RELEASE=trixie
 LAB_KERNEL_PACKAGE=linux-image-cloud-amd64
 
 # build NAME RECIPE_HASH FUNCTION: runs FUNCTION with an empty directory that becomes cache/NAME-HASH if it succeeds;
@@ -79,8 +80,42 @@ build_real() (
   rm -r root disk.raw
 )
 
+# hardware MEMORY_MIB VCPUS OPTIONS: what the words hw.NAME=VALUE among the options ask for, in variables hardware_NAME of
+# libvirt's XML; the other words are in hardware_rest. hw.vcpus=N; hw.firmware=uefi; hw.memory= one of numa (two nodes, two
+# vCPUs), memfd (shared with other processes), huge (pages of 2 MiB), dimm (64 MiB more), virtio-mem (64 MiB more).
+hardware() {
+  local memory=$1 word node cells=
+  hardware_vcpus=$2 hardware_backing='' hardware_numa='' hardware_firmware='' hardware_devices='' hardware_rest=''
+  for word in $3; do
+    case $word in
+      hw.vcpus=*) hardware_vcpus=${word#*=} ;;
+      hw.firmware=uefi)
+        hardware_firmware="<loader readonly='yes' type='pflash'>/usr/share/OVMF/OVMF_CODE_4M.fd</loader>
+    <nvram template='/usr/share/OVMF/OVMF_VARS_4M.fd'/>" ;;
+      hw.memory=memfd) hardware_backing="<memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>" ;;
+      hw.memory=huge) hardware_backing="<memoryBacking><hugepages/></memoryBacking>" ;;
+      hw.memory=numa)
+        hardware_vcpus=2
+        for node in 0 1; do cells+="<cell id='$node' cpus='$node' memory='$((memory / 2))' unit='MiB'/>"; done ;;
+      hw.memory=dimm)
+        hardware_devices="<memory model='dimm'><target><size unit='MiB'>64</size><node>0</node></target></memory>" ;;
+      hw.memory=virtio-mem)
+        hardware_devices="<memory model='virtio-mem'><target><size unit='MiB'>128</size><node>0</node>
+      <block unit='KiB'>2048</block><requested unit='MiB'>64</requested></target></memory>" ;;
+      hw.*) die "guests have no '$word'" ;;
+      *) hardware_rest+="$word " ;;
+    esac
+  done
+  if [ -n "$hardware_devices" ]; then
+    hardware_backing+="<maxMemory slots='4' unit='MiB'>1024</maxMemory>"
+    cells="<cell id='0' cpus='0-$((hardware_vcpus - 1))' memory='$memory' unit='MiB'/>"
+  fi
+  [ -z "$cells" ] || hardware_numa="<numa>$cells</numa>"
+}
+
 # guest_xml VM KIND MEMORY_MIB VCPUS BOOT OPTIONS: OPTIONS are words for the kernel's command line, among them
 # lab.NAME=VALUE for the guest's own programs (guest/init, guest/real/lab-guest).
+# Words hw.NAME=VALUE ask for other hardware (hardware, above).
 #
 # The program flush runs in every guest because QEMU before 9.0 loses writes of TCG guests during migration: when it
 # clears the bitmap of dirty pages (cpu_physical_memory_sync_dirty_bitmap) it leaves the guest's TLB as it is, so later
@@ -90,18 +125,21 @@ build_real() (
 guest_xml() {
   local vm=$1 kind=$2 memory=$3 vcpus=$4 boot=$5 options=$6 number
   number=$(printf '%s' "$vm" | cksum | cut -d' ' -f1)
+  hardware "$memory" "$vcpus" "$options"
   cat <<XML
 <domain type='qemu'>
   <name>$vm</name>
   <uuid>$(printf '20000000-0000-4000-8000-%012x' "$number")</uuid>
   <memory unit='MiB'>$memory</memory>
-  <vcpu>$vcpus</vcpu>
-  <cpu mode='custom' match='exact'><model>qemu64</model></cpu>
+  $hardware_backing
+  <vcpu>$hardware_vcpus</vcpu>
+  <cpu mode='custom' match='exact'><model>qemu64</model>$hardware_numa</cpu>
   <os>
     <type arch='x86_64' machine='pc-q35-7.2'>hvm</type>
+    $hardware_firmware
     <kernel>$LAB_MOUNT/cache/$boot/vmlinuz</kernel>
     <initrd>$LAB_MOUNT/cache/$boot/initramfs.gz</initrd>
-    <cmdline>console=ttyS0 quiet$([ "$kind" = real ] && printf ' root=/dev/vda') lab.seed=$number $options</cmdline>
+    <cmdline>console=ttyS0 quiet$([ "$kind" = real ] && printf ' root=/dev/vda') lab.seed=$number $hardware_rest</cmdline>
   </os>
   <features><acpi/></features>
   <on_poweroff>destroy</on_poweroff>
@@ -110,6 +148,7 @@ guest_xml() {
     <emulator>/usr/bin/qemu-system-x86_64</emulator>
     <serial type='file'><source path='$LAB_MOUNT/run/guests/$vm/console.log' append='on'/></serial>
     <memballoon model='none'/>
+    $hardware_devices
 XML
   if [ "$kind" = real ]; then
     cat <<XML
@@ -126,6 +165,23 @@ XML
 XML
   fi
   printf '  </devices>\n</domain>\n'
+}
+
+# tiny_machine CONSOLE: QEMU's arguments for the tiny guest without libvirt, one a line; CONSOLE as the hosts see it.
+tiny_machine() {
+  local boot
+  boot=$LAB_MOUNT/cache/$(basename "$(boot_dir)")
+  printf '%s\n' -machine pc-q35-7.2 -cpu qemu64 -m 128 -kernel "$boot/vmlinuz" -initrd "$boot/initramfs.gz" \
+    -append "console=ttyS0 quiet lab.seed=1" -chardev "file,id=console,path=$1,append=on" -serial chardev:console
+}
+
+# newer_root: Debian 13's QEMU with its libraries and firmware, unpacked and not installed; prints where the hosts see it.
+newer_root() {
+  printf '%s\n' "$LAB_MOUNT/cache/$(basename "$(build newer "$(recipe_hash "$LAB_NEWER_RELEASE" qemu-system-x86)" build_newer)")"
+}
+
+build_newer() {
+  mmdebstrap --variant=extract --include=qemu-system-x86 "$LAB_NEWER_RELEASE" "$1"
 }
 
 # guest_remove VM: wherever it is, running or only defined.

@@ -78,6 +78,26 @@ public final class Lab implements AutoCloseable {
         return new Guest(scripts, this, spec.name());
     }
 
+    /** Where the hosts see a file of the lab's own directory. */
+    String mount(String file) {
+        return "/srv/lab/" + file;
+    }
+
+    /** What belongs to this run, as this process sees it. */
+    Path runDirectory() {
+        return scripts.runDirectory();
+    }
+
+    /** What a QEMU without libvirt needs to run the tiny guest of 128 MiB, whose console goes to the end of a file. */
+    List<String> tinyMachine(String console) {
+        return scripts.ctl(UP, "tiny-machine", console).lines().toList();
+    }
+
+    /** The root of a newer Debian release with its QEMU, as the hosts see it; made the first time. */
+    String newerRoot() {
+        return scripts.ctl(BUILD, "newer-root");
+    }
+
     /**
      * Makes certificates of a host that is none of the lab's.
      *

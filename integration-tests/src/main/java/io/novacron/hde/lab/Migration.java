@@ -1,6 +1,5 @@
 package io.novacron.hde.lab;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -10,7 +9,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 
 /**
  * One live migration by {@code virsh migrate}, typed on the source host as a user would.
@@ -31,9 +29,6 @@ public record Migration(Guest guest, LabHost from, LabHost to, Way through, List
         /** The same, and libvirt's own conversation too. */
         TUNNEL_ONLY
     }
-
-    /** Both agents close their books only after virsh has come back. */
-    private static final Duration RECORDS = Duration.ofSeconds(20);
 
     /** As many as the hosts' libvirtd waits for, five seconds apart. */
     private static final String KEEPALIVES = "23";
@@ -60,6 +55,8 @@ public record Migration(Guest guest, LabHost from, LabHost to, Way through, List
      * @param wallMs what the user waited for virsh
      * @param rounds of memory
      * @param pages by tier
+     * @param channels connections that QEMU made through the agents
+     * @param passedThrough why channels, or the rest of them, passed through the agents unchanged
      * @param doubts what speaks against the VM having arrived intact; empty if nothing does
      */
     public record Result(
@@ -69,8 +66,11 @@ public record Migration(Guest guest, LabHost from, LabHost to, Way through, List
             long wallMs,
             long rounds,
             PageCounts pages,
+            int channels,
+            List<String> passedThrough,
             List<String> doubts) {
         public Result {
+            passedThrough = List.copyOf(passedThrough);
             doubts = List.copyOf(doubts);
         }
 
@@ -111,7 +111,8 @@ public record Migration(Guest guest, LabHost from, LabHost to, Way through, List
 
     /** Migrates, measures and checks; a migration that virsh reports as failed is an exception. */
     public Result run() {
-        JsonNode recordBefore = through != Way.PLAIN ? newest(from, "send").path("migration") : null;
+        MigrationRecords records = new MigrationRecords(from, to, guest.name());
+        String recordBefore = through != Way.PLAIN ? records.newest() : "";
         long logBefore = libvirtLogSize();
         Console consoleBefore = guest.console();
         long bytesBefore = from.wireBytes();
@@ -126,10 +127,21 @@ public record Migration(Guest guest, LabHost from, LabHost to, Way through, List
         QemuReport qemu = QemuReport.lastIn(libvirtLogFrom(logBefore));
 
         List<String> doubts = new ArrayList<>();
-        PageCounts pages = through != Way.PLAIN ? compareRecords(recordBefore, doubts) : PageCounts.of(qemu);
+        MigrationRecords.Compared compared = through != Way.PLAIN
+                ? records.compare(recordBefore, doubts)
+                : new MigrationRecords.Compared(PageCounts.of(qemu), 0, List.of());
         checkPlace(doubts);
         checkConsole(consoleBefore, doubts);
-        return new Result(wireBytes, qemu.totalMs(), qemu.downtimeMs(), wallMs, qemu.rounds(), pages, doubts);
+        return new Result(
+                wireBytes,
+                qemu.totalMs(),
+                qemu.downtimeMs(),
+                wallMs,
+                qemu.rounds(),
+                compared.pages(),
+                compared.channels(),
+                compared.passedThrough(),
+                doubts);
     }
 
     private void checkPlace(List<String> doubts) {
@@ -146,49 +158,6 @@ public record Migration(Guest guest, LabHost from, LabHost to, Way through, List
         } else if (after.rounds() <= before.rounds()) {
             doubts.add("it stopped checking its memory");
         }
-    }
-
-    /** The agents' sums over the stream must be equal; returns what the source counted. */
-    private PageCounts compareRecords(JsonNode before, List<String> doubts) {
-        Waiting.until(
-                "both agents' records of the migration of " + guest,
-                RECORDS,
-                () -> {
-                    JsonNode sent = newest(from, "send");
-                    return !sent.path("migration").equals(before)
-                            && completed(sent)
-                            && completed(newest(to, "receive"));
-                },
-                () -> from + ": " + newest(from, "send") + ", " + to + ": " + newest(to, "receive"));
-        JsonNode sent = newest(from, "send");
-        JsonNode received = newest(to, "receive");
-        String sum = sent.path("stream_sha256").asText();
-        if (!sent.path("migration").equals(received.path("migration"))) {
-            doubts.add("the agents' newest records are of different migrations");
-        } else if (sum.length() != 64
-                || !Objects.equals(sum, received.path("stream_sha256").asText())) {
-            doubts.add("the agents' sums differ: " + sum + " read on " + from + ", "
-                    + received.path("stream_sha256").asText() + " written on " + to);
-        }
-        return PageCounts.of(sent.path("pages_by_tier"));
-    }
-
-    private static boolean completed(JsonNode report) {
-        return report.path("outcome").asText().equals("completed");
-    }
-
-    /** The newest record of this VM in this direction, closed ones and open ones; missing if there is none. */
-    private JsonNode newest(LabHost host, String direction) {
-        JsonNode status = host.agent().status();
-        for (String list : List.of("channels", "recent")) {
-            for (JsonNode report : status.path(list)) {
-                if (report.path("vm").asText().equals(guest.name())
-                        && report.path("direction").asText().equals(direction)) {
-                    return report;
-                }
-            }
-        }
-        return status.path("none");
     }
 
     private Path libvirtLog() {

@@ -15,6 +15,18 @@ public record PageCounts(
         long delta,
         @JsonProperty("new") long newPages,
         long raw) {
+    static final PageCounts NONE = new PageCounts(0, 0, 0, 0, 0, 0);
+
+    PageCounts plus(PageCounts more) {
+        return new PageCounts(
+                zero + more.zero,
+                kept + more.kept,
+                known + more.known,
+                delta + more.delta,
+                newPages + more.newPages,
+                raw + more.raw);
+    }
+
     static PageCounts of(QemuReport report) {
         return new PageCounts(report.zeroPages(), 0, 0, 0, 0, report.normalPages());
     }

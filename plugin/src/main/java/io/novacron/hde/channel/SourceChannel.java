@@ -161,7 +161,7 @@ public final class SourceChannel {
         this.efforts = options.level().isPresent()
                 ? EffortChooser.fixed(options.level().getAsInt())
                 : EffortChooser.automatic(System::nanoTime, options.spareProcessors()::count, options.linkRate());
-        encoder.search(efforts.search(efforts.choose(window)));
+        encoder.search(search(efforts.choose(window)));
         this.selector = Selector.open();
         qemu.configureBlocking(false);
         qemu.register(selector, SelectionKey.OP_READ);
@@ -258,6 +258,11 @@ public final class SourceChannel {
         outgoing.add(new Outgoing.End());
     }
 
+    /** How many resembling pages are looked for; none where several channels share the memory that this takes. */
+    private int search(Effort effort) {
+        return id.isMain() ? efforts.search(effort) : 0;
+    }
+
     /** Without what the baselines hold the channel goes on, and only costs more. */
     private void doNotLearn(String reason) {
         LOG.warn("{}: the baselines cannot be searched for resembling pages: {}", id, reason);
@@ -269,7 +274,7 @@ public final class SourceChannel {
         progress.passThroughReason(encoder.passThroughReason());
         window.submitted(segment.length());
         Effort effort = efforts.choose(window);
-        int search = efforts.search(effort);
+        int search = search(effort);
         encoder.search(search);
         if (search > 0 && learner == null && memory.hasBaselines() && encoder.wantsBaselines()) {
             learner = ChannelThread.start(id, "learn", () -> encoder.learnBaselines(() -> encoded), this::doNotLearn);

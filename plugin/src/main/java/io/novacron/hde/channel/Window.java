@@ -20,7 +20,7 @@ final class Window {
     private static final long LEAST_STREAM_BYTES = 1 << 20;
     private static final long MOST_BYTES = 16 << 20;
     /** Fewer than this would leave encoder, packers and sender waiting for each other. */
-    private static final int LEAST_SEGMENTS = 4;
+    static final int LEAST_SEGMENTS = 4;
 
     // a link that became slower is noticed after two seconds, a destination that did after half a second
     private final LinkRate rate = new LinkRate(20);

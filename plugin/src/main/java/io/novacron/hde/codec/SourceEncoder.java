@@ -92,6 +92,8 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     // whether these are a multifd channel's packets, whose pages have no records around them
     private boolean bare;
     private boolean settled;
+    // whether vCPUs wait for single pages: none may wait behind a large segment
+    private boolean urgent;
     private long lastPage;
     private int rounds;
     private long knownPages;
@@ -227,6 +229,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     /** Whether the segment has to be ended before more is read. */
     public boolean full() {
         return segment.raw.capacity() - segment.raw.position() < READ_BYTES
+                || (urgent && segment.raw.position() >= READ_BYTES)
                 || segment.newCount + hashes.count()
                         >= (segment.referenceCount == 0 ? FRAME_PAGES : REFERENCED_FRAME_PAGES)
                 || segment.deltaCount + hashes.count() >= FRAME_PAGES
@@ -519,9 +522,15 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
 
     @Override
     public void passThrough(String reason, boolean expected) {
-        if (!expected) {
-            passThroughReason = reason;
-            LOG.info("{}: {}: from here on the stream passes through HDE unchanged, without savings", name, reason);
+        if (expected) {
+            return;
+        }
+        passThroughReason = reason;
+        urgent = reason.startsWith(MigrationStreamReader.POSTCOPY);
+        if (urgent) {
+            LOG.info("{}: {}: from here on the stream passes through HDE unchanged", name, reason);
+        } else {
+            LOG.warn("{}: {}: from here on the stream passes through HDE unchanged, without savings", name, reason);
         }
     }
 

@@ -35,6 +35,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -120,6 +121,16 @@ final class MigrationHosts {
 
     /** Migrates the VM, of which QEMU writes this stream; it arrives as it is. Returns how that went at the source. */
     ChannelProgress migrate(Host source, Host to, byte[] stream) throws Exception {
+        return migrate(source, to, stream, List.of());
+    }
+
+    /**
+     * The same over several connections.
+     *
+     * @param others what QEMU writes to its multifd channels
+     * @return how it went in the main one
+     */
+    ChannelProgress migrate(Host source, Host to, byte[] stream, List<byte[]> others) throws Exception {
         Path socket = Files.createDirectories(directory.resolve(to.name)).resolve("vm.sock");
         Files.deleteIfExists(socket);
         Path sourceSocket = directory.resolve("source.sock");
@@ -141,7 +152,7 @@ final class MigrationHosts {
                                 to.diskBaselines,
                                 to.dictionaries.exchange(),
                                 to.channels));
-                SocketChannel from = SocketChannel.open(UnixDomainSocketAddress.of(sourceSocket))) {
+                Connections from = new Connections()) {
             SourceMigrations migrations = new SourceMigrations(
                     source.config,
                     Map.of(to.name, new Peer(to.name, "127.0.0.1", listener.port(), to.name)),
@@ -156,33 +167,90 @@ final class MigrationHosts {
                     source.dictionaries,
                     new ForecastHistory(source.store),
                     source.channels);
-            migrations.accepted(to.name, VM, ChannelType.MEMORY, atSource.accept());
-            CompletableFuture<byte[]> received = CompletableFuture.supplyAsync(
-                    () -> {
-                        try (SocketChannel qemu = waiting.accept()) {
-                            byte[] bytes = read(qemu, stream.length);
-                            qemu.write(ByteBuffer.wrap(SHUT_SUCCESS));
-                            return bytes;
-                        } catch (IOException e) {
-                            throw new UncheckedIOException(e);
-                        }
-                    },
-                    threads);
-            ByteBuffer left = ByteBuffer.wrap(stream);
-            while (left.hasRemaining()) {
-                from.write(left);
+            List<byte[]> streams = new ArrayList<>(List.of(stream));
+            streams.addAll(others);
+            for (byte[] ignored : streams) {
+                from.add(SocketChannel.open(UnixDomainSocketAddress.of(sourceSocket)));
+                migrations.accepted(to.name, VM, ChannelType.MEMORY, atSource.accept());
             }
-            read(from, SHUT_SUCCESS.length);
-            from.shutdownOutput();
-            assertThat(received.join()).isEqualTo(stream);
+            Connections arrived = new Connections();
+            List<CompletableFuture<byte[]>> received = new ArrayList<>();
+            List<CompletableFuture<Void>> written = new ArrayList<>();
+            for (int i = 0; i < streams.size(); i++) {
+                SocketChannel qemu = waiting.accept();
+                arrived.add(qemu);
+                byte[] expected = streams.get(i);
+                SocketChannel writer = from.get(i);
+                received.add(supply(threads, () -> read(qemu, expected.length)));
+                written.add(supply(threads, () -> write(writer, expected)));
+            }
+            for (int i = 0; i < streams.size(); i++) {
+                written.get(i).join();
+                assertThat(received.get(i).join()).isEqualTo(streams.get(i));
+            }
+            arrived.get(0).write(ByteBuffer.wrap(SHUT_SUCCESS));
+            read(from.get(0), SHUT_SUCCESS.length);
+            arrived.end();
+            from.end();
             source.channels.awaitNone();
             to.channels.awaitNone();
         } finally {
             threads.shutdown();
         }
-        ChannelProgress progress = source.channels.recent().get(0);
+        ChannelProgress progress = source.channels.recent().stream()
+                .filter(ended -> ended.id().isMain())
+                .findFirst()
+                .orElseThrow();
         assertThat(progress.outcome()).as(progress.reason()).isEqualTo(ChannelProgress.Outcome.COMPLETED);
         return progress;
+    }
+
+    /** A QEMU's connections, in their order. */
+    private static final class Connections implements AutoCloseable {
+        private final List<SocketChannel> all = new ArrayList<>();
+
+        void add(SocketChannel connection) {
+            all.add(connection);
+        }
+
+        SocketChannel get(int number) {
+            return all.get(number);
+        }
+
+        void end() throws IOException {
+            for (SocketChannel connection : all) {
+                connection.close();
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            end();
+        }
+    }
+
+    private interface Work<T> {
+        T run() throws IOException;
+    }
+
+    private static <T> CompletableFuture<T> supply(ExecutorService threads, Work<T> work) {
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return work.run();
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                },
+                threads);
+    }
+
+    private static Void write(SocketChannel channel, byte[] bytes) throws IOException {
+        ByteBuffer left = ByteBuffer.wrap(bytes);
+        while (left.hasRemaining()) {
+            channel.write(left);
+        }
+        return null;
     }
 
     private static ServerSocketChannel listen(Path socket) throws IOException {

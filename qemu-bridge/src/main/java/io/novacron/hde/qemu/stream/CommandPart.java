@@ -35,10 +35,10 @@ final class CommandPart implements Part {
             case Wire.CMD_POSTCOPY_RAM_DISCARD:
             case Wire.CMD_PACKAGED:
                 // From here on pages are asked for one by one by vCPUs that wait: nothing may be held back.
-                return in.unknown("postcopy");
+                return in.unknown(MigrationStreamReader.POSTCOPY);
             case Wire.CMD_POSTCOPY_RESUME:
             case Wire.CMD_RECV_BITMAP:
-                return in.unknown("postcopy recovery");
+                return in.unknown(MigrationStreamReader.POSTCOPY + " recovery");
             case Wire.CMD_ENABLE_COLO:
                 return in.unknown("COLO");
             default:

@@ -33,12 +33,30 @@ final class HeaderPart implements Part {
             return multifd ? Progress.DONE : Progress.NEEDS_MORE;
         }
         if (startsLike(in, TLS_HANDSHAKE)) {
-            return available < TLS_HANDSHAKE.length ? Progress.NEEDS_MORE : in.unknown("TLS inside the stream");
+            return available < TLS_HANDSHAKE.length
+                    ? Progress.NEEDS_MORE
+                    : in.unknown("TLS inside the stream (without --tls the tunnel encrypts it)");
         }
         if (startsLike(in, RECOVERY)) {
-            return available < RECOVERY.length ? Progress.NEEDS_MORE : in.unknown("postcopy recovery");
+            return available < RECOVERY.length
+                    ? Progress.NEEDS_MORE
+                    : in.unknown(MigrationStreamReader.POSTCOPY + " recovery");
+        }
+        if (in.u8(0) == 0) {
+            return preempt(in);
         }
         return in.unknown("not a migration stream");
+    }
+
+    /** The channel for pages that vCPUs wait for has no header: records, of which the first names its block, or EOS. */
+    private static Progress preempt(StreamInput in) {
+        if (!in.has(8)) {
+            return Progress.NEEDS_MORE;
+        }
+        int flags = (int) in.u64(0) & Wire.FLAGS_MASK;
+        return flags == Wire.RAM_PAGE || flags == Wire.RAM_ZERO || flags == Wire.RAM_EOS
+                ? in.unknown(MigrationStreamReader.POSTCOPY + " channel for requested pages")
+                : in.unknown("not a migration stream");
     }
 
     /** Whether the input, as far as it is there, agrees with the beginning. */

@@ -20,6 +20,9 @@ public final class MigrationStreamReader implements StreamReader {
     /** Bytes of a page; guests with other page sizes are passed through. */
     public static final int PAGE_SIZE = Wire.PAGE_SIZE;
 
+    /** How the reasons begin for which a stream is passed through that vCPUs of the destination may wait for. */
+    public static final String POSTCOPY = "postcopy";
+
     private static final int MAX_SECTIONS = 4096;
 
     private enum State {
