@@ -66,6 +66,12 @@ final class WarmUp {
 
     private static final int REFERENCES_LEVEL = 3;
     private static final long STORE_BYTES = 512 << 20;
+
+    // Both ends of a migration are in this one process, which is not to hold more for them than for one.
+    private static final int QUEUE_BYTES = 2 << 20;
+    private static final int READER_BYTES = 1 << 20;
+    private static final int CACHE_MEBIBYTES = 2;
+
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final TunnelTimes TIMES = new TunnelTimes(TIMEOUT, TIMEOUT, Duration.ZERO);
 
@@ -74,7 +80,7 @@ final class WarmUp {
     private final Optional<StoreKey> key;
     private final ExecutorService packers;
     private final HashingHelp help;
-    private final SegmentPool segments;
+    private final SegmentPool segments = SegmentPool.small();
     private final TableSpace space;
     private final Path directory;
     private final Path sockets;
@@ -93,7 +99,6 @@ final class WarmUp {
             Optional<StoreKey> key,
             ExecutorService packers,
             HashingHelp help,
-            SegmentPool segments,
             TableSpace space,
             Path directory,
             Path sockets,
@@ -104,7 +109,6 @@ final class WarmUp {
         this.key = key;
         this.packers = packers;
         this.help = help;
-        this.segments = segments;
         this.space = space;
         this.directory = directory;
         this.sockets = sockets;
@@ -123,6 +127,7 @@ final class WarmUp {
             } finally {
                 WarmUpDirectory.delete(directory);
             }
+            segments.clear();
             // Its buffers outside the heap go with the objects that hold them, and the heap shrinks: nobody needs them
             // before the first migration, which may be days away.
             System.gc();
@@ -134,12 +139,7 @@ final class WarmUp {
 
     private void migrate(int from, int to) throws IOException, StoreException, InterruptedException {
         StoreLimits small = new StoreLimits(
-                STORE_BYTES,
-                limits.minFreeBytes(),
-                limits.queueBytes(),
-                limits.readerBytes(),
-                limits.cacheMebibytes(),
-                limits.maxDepth());
+                STORE_BYTES, limits.minFreeBytes(), QUEUE_BYTES, READER_BYTES, CACHE_MEBIBYTES, limits.maxDepth());
         try (PageStore store = PageStore.open(directory, small, key);
                 BaselineCatalog catalog =
                         BaselineCatalog.open(store, BaselineLimits.DEFAULT, Clock.systemUTC(), space)) {

@@ -20,7 +20,7 @@ final class Window {
     private static final long LEAST_STREAM_BYTES = 1 << 20;
     private static final long MOST_BYTES = 16 << 20;
     /** Fewer than this would leave encoder, packers and sender waiting for each other. */
-    private static final int LEAST_SEGMENTS = 4;
+    static final int LEAST_SEGMENTS = 4;
 
     static final int MOST_SEGMENTS = Math.min(12, Protocol.MAX_BATCHES_IN_FLIGHT);
 
@@ -133,7 +133,7 @@ final class Window {
     }
 
     private boolean isFull() {
-        if (outstanding >= MOST_SEGMENTS) {
+        if (outstanding >= segments.ofChannel()) {
             return true;
         }
         long now = clock.getAsLong();
