@@ -166,7 +166,7 @@ public final class Agent implements AutoCloseable {
                     config.tunnel().listen(),
                     peers.keySet());
             if (config.warmUp()) {
-                warmUp(config, tls, packers, help, segments, tables, storeKey);
+                warmUp(config, tls, packers, help, tables, storeKey);
             } else {
                 ready = true;
             }
@@ -201,7 +201,7 @@ public final class Agent implements AutoCloseable {
             return opened(TableFile.open(config.directory(), config.minFree(), MOST_TABLE_BYTES));
         } catch (IOException e) {
             LOG.warn(
-                    "no file for tables of PageIds in {}; they stay in memory, up to 40 bytes for each page of a VM that"
+                    "no file for tables of PageIds in {}; they stay in memory, up to 48 bytes for each page of a VM that"
                             + " migrates: {}",
                     config.directory(),
                     e.toString());
@@ -246,7 +246,6 @@ public final class Agent implements AutoCloseable {
             TunnelTls tls,
             ExecutorService packers,
             HashingHelp help,
-            SegmentPool segments,
             TableSpace tables,
             Optional<StoreKey> storeKey) {
         WarmUp warmUp = new WarmUp(
@@ -255,7 +254,6 @@ public final class Agent implements AutoCloseable {
                 storeKey,
                 packers,
                 help,
-                segments,
                 tables,
                 config.store().directory().resolve("warm-up"),
                 config.sockets().directory(),

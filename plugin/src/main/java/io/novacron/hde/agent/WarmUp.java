@@ -69,6 +69,12 @@ final class WarmUp {
 
     private static final int REFERENCES_LEVEL = 3;
     private static final long STORE_BYTES = 512 << 20;
+
+    // Both ends of a migration are in this one process, which is not to hold more for them than for one.
+    private static final int QUEUE_BYTES = 2 << 20;
+    private static final int READER_BYTES = 1 << 20;
+    private static final int CACHE_MEBIBYTES = 2;
+
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final TunnelTimes TIMES = new TunnelTimes(TIMEOUT, TIMEOUT, Duration.ZERO);
 
@@ -77,7 +83,7 @@ final class WarmUp {
     private final Optional<StoreKey> key;
     private final ExecutorService packers;
     private final HashingHelp help;
-    private final SegmentPool segments;
+    private final SegmentPool segments = new SegmentPool();
     private final TableSpace space;
     private final Path directory;
     private final Path sockets;
@@ -96,7 +102,6 @@ final class WarmUp {
             Optional<StoreKey> key,
             ExecutorService packers,
             HashingHelp help,
-            SegmentPool segments,
             TableSpace space,
             Path directory,
             Path sockets,
@@ -107,7 +112,6 @@ final class WarmUp {
         this.key = key;
         this.packers = packers;
         this.help = help;
-        this.segments = segments;
         this.space = space;
         this.directory = directory;
         this.sockets = sockets;
@@ -126,6 +130,7 @@ final class WarmUp {
             } finally {
                 WarmUpDirectory.delete(directory);
             }
+            segments.clear();
             // Its buffers outside the heap go with the objects that hold them, and the heap shrinks: nobody needs them
             // before the first migration, which may be days away.
             System.gc();
@@ -137,12 +142,7 @@ final class WarmUp {
 
     private void migrate(int from, int to) throws IOException, StoreException, InterruptedException {
         StoreLimits small = new StoreLimits(
-                STORE_BYTES,
-                limits.minFreeBytes(),
-                limits.queueBytes(),
-                limits.readerBytes(),
-                limits.cacheMebibytes(),
-                limits.maxDepth());
+                STORE_BYTES, limits.minFreeBytes(), QUEUE_BYTES, READER_BYTES, CACHE_MEBIBYTES, limits.maxDepth());
         try (PageStore store = PageStore.open(directory, small, key);
                 BaselineCatalog catalog =
                         BaselineCatalog.open(store, BaselineLimits.DEFAULT, Clock.systemUTC(), space)) {
@@ -204,7 +204,7 @@ final class WarmUp {
             BaselineCatalog catalog,
             BaselineKeeper baselines)
             throws IOException {
-        ChannelMemory memory = baselines.memory(tables.values(), true, TableLimit.chunks(), ChannelRoom.WIDE);
+        ChannelMemory memory = baselines.memory(tables.values(), true, TableLimit.chunks(), ChannelRoom.NARROW);
         ChannelId id = id(guest, true);
         // in turn with references to other pages and with whatever this machine is fit for
         OptionalInt level = guest.turn() % 2 == 0 ? OptionalInt.of(REFERENCES_LEVEL) : OptionalInt.empty();
@@ -234,7 +234,7 @@ final class WarmUp {
             BaselineCatalog catalog,
             BaselineKeeper baselines)
             throws IOException {
-        ChannelMemory memory = baselines.memory(tables.values(), false, TableLimit.chunks(), ChannelRoom.WIDE);
+        ChannelMemory memory = baselines.memory(tables.values(), false, TableLimit.chunks(), ChannelRoom.NARROW);
         ChannelId id = id(guest, false);
         try (SocketChannel qemu = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
             new DestinationChannel(

@@ -5,7 +5,7 @@ import io.novacron.hde.codec.Segment;
 import java.util.ArrayDeque;
 
 /**
- * Segments that no channel uses at the moment, kept for the next: a megabyte outside the heap each, which costs
+ * Segments that no channel uses at the moment, kept for the next: a mebibyte or more outside the heap each, which costs
  * more to ask for than to keep. Thread-safe.
  */
 public final class SegmentPool {
@@ -13,6 +13,11 @@ public final class SegmentPool {
     private static final int KEPT = ChannelRoom.WIDE.segments();
 
     private final ArrayDeque<Segment> idle = new ArrayDeque<>();
+
+    /** Keeps none of those that are idle. */
+    public synchronized void clear() {
+        idle.clear();
+    }
 
     synchronized Segment take() {
         Segment segment = idle.poll();

@@ -167,14 +167,16 @@ public final class TunnelTls {
                     keyOption + ": " + keyFile + " is not the key of the certificate in " + chainFile);
         }
         try {
-            KeyStore trusted = KeyStore.getInstance("PKCS12");
+            KeyStore trusted = KeyStore.getInstance("JKS");
             trusted.load(null, null);
             for (int i = 0; i < authorities.size(); i++) {
                 trusted.setCertificateEntry("ca" + i, authorities.get(i));
             }
             TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
             trust.init(trusted);
-            KeyStore own = KeyStore.getInstance("PKCS12");
+            // In memory only. PKCS12 would derive a key from no password, ten thousand rounds each time: for compiling
+            // that, the JIT compiler takes 30 MiB.
+            KeyStore own = KeyStore.getInstance("JKS");
             own.load(null, null);
             own.setKeyEntry("own", key, NO_PASSWORD, chain.toArray(new X509Certificate[0]));
             KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
