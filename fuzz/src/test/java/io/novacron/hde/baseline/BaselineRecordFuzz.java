@@ -90,6 +90,7 @@ public final class BaselineRecordFuzz {
                     4,
                     5,
                     table.presentPages(),
+                    3,
                     table.layout(),
                     partialOf);
             BaselineRecord record = new BaselineRecord(baseline, List.of(table.chunkDigests(0), table.chunkDigests(1)));

@@ -89,7 +89,8 @@ class DiskMigrationIT {
                 "--hmp",
                 "qemu-io -d /machine/peripheral/virtio-disk0/virtio-backend \"write -s " + noise + " " + offset + " "
                         + mebibytes + "M\"");
-        assertThat(answer).contains("wrote " + mebibytes * MIB);
+        // how much was written it says on QEMU's own output; here, only what went wrong
+        assertThat(answer).isEmpty();
     }
 
     private Copy migrate(Guest guest, String flag) {
@@ -194,6 +195,8 @@ class DiskMigrationIT {
 
         write(a, guest, "700M", 16);
         Copy again = migrate(guest, "--copy-storage-all");
+        JsonNode tiers = again.channel.path("pages_by_tier");
+        assertThat(tiers.path("raw").asLong() + tiers.path("new").asLong()).isGreaterThanOrEqualTo(4096);
         assertThat(again.part()).isLessThan(0.05);
         assertSameContent(vm, a, b);
 

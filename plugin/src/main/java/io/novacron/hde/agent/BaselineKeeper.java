@@ -159,10 +159,11 @@ final class BaselineKeeper implements Baselines {
         return held;
     }
 
-    private static long chunks(Baseline baseline) {
-        long all = baseline.layout().stream().mapToLong(BlockLayout::chunks).sum();
-        // no more than one for each page: disks have more places than pages
-        return Math.min(all, baseline.presentPages());
+    /** Disks have many places in which nothing was ever written. */
+    private long chunks(Baseline baseline) {
+        return disks
+                ? baseline.chunks()
+                : baseline.layout().stream().mapToLong(BlockLayout::chunks).sum();
     }
 
     /**

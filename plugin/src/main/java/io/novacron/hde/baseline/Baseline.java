@@ -15,6 +15,7 @@ import java.util.UUID;
  * @param capturedAt milliseconds since 1970
  * @param lastUsed milliseconds since 1970
  * @param presentPages pages in the table, zero pages included
+ * @param chunks of its table in which there is a page
  * @param layout the VM's RAM blocks, or the disk
  * @param partialOf empty for a baseline; else the id of the migration that failed and left what had crossed: its pages
  *     are known, but the table is no memory that the VM ever had
@@ -29,6 +30,7 @@ public record Baseline(
         long capturedAt,
         long lastUsed,
         long presentPages,
+        long chunks,
         List<BlockLayout> layout,
         String partialOf) {
     public Baseline {

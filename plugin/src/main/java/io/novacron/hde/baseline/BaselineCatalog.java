@@ -333,6 +333,7 @@ public final class BaselineCatalog implements AutoCloseable {
                     Math.min(capturedAt, now),
                     now,
                     table.presentPages(),
+                    BaselineRecord.count(chunks),
                     table.layout(),
                     partialOf);
             BaselineRecord record = new BaselineRecord(baseline, chunks);

@@ -115,11 +115,27 @@ record BaselineRecord(Baseline baseline, List<SortedMap<Long, PageId>> chunks) {
                 return Optional.empty();
             }
             Baseline baseline = new Baseline(
-                    Root.of(root), vm, name, disk, peer, generation, capturedAt, lastUsed, present, layout, partialOf);
+                    Root.of(root),
+                    vm,
+                    name,
+                    disk,
+                    peer,
+                    generation,
+                    capturedAt,
+                    lastUsed,
+                    present,
+                    count(chunks),
+                    layout,
+                    partialOf);
             return Optional.of(new BaselineRecord(baseline, chunks));
         } catch (BufferUnderflowException | IllegalArgumentException e) {
             return Optional.empty();
         }
+    }
+
+    /** How many chunks there are in all blocks. */
+    static long count(List<SortedMap<Long, PageId>> chunks) {
+        return chunks.stream().mapToLong(ofBlock -> ofBlock.size()).sum();
     }
 
     private static byte[] utf8(String text) {

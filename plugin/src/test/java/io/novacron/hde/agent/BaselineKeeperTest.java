@@ -10,6 +10,8 @@ import io.novacron.hde.baseline.TableSpace;
 import io.novacron.hde.config.Dedup;
 import io.novacron.hde.store.PageStore;
 import io.novacron.hde.store.StoreLimits;
+import io.novacron.hde.wire.ChannelType;
+import io.novacron.hde.wire.Message;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -39,6 +41,45 @@ class BaselineKeeperTest {
             said.addAll(1, roots);
             BaselineKeeper keeper = new BaselineKeeper(catalog, Dedup.HOST, 5, TableSpace.HEAP);
             assertThat(keeper.load(said).keySet()).containsExactly(roots.get(0), roots.get(2));
+        }
+    }
+
+    @Test
+    void memoryAndDisksAreOfferedApartAndOneBaselineOfEachDiskIsUsed(@TempDir Path directory) throws Exception {
+        UUID vm = new UUID(0, 1);
+        long now = System.currentTimeMillis();
+        try (PageStore store = PageStore.open(directory.resolve("store"), StoreLimits.ofSize(1 << 28));
+                BaselineCatalog catalog = BaselineCatalog.open(store, BaselineLimits.DEFAULT, Clock.systemUTC())) {
+            MemoryTable memory = new MemoryTable(List.of(new BlockLayout("pc.ram", CHUNK)));
+            memory.set(0, 1, 1, 1);
+            String ofMemory = catalog.commit(vm, "vm", "b", memory, now)
+                    .orElseThrow()
+                    .root()
+                    .toString();
+            List<String> newest = new ArrayList<>();
+            for (String name : List.of("vda", "vdb")) {
+                // far more places than a channel may have chunks
+                MemoryTable disk = new MemoryTable(List.of(new BlockLayout(name, 1000 * CHUNK)));
+                disk.set(0, 1, 2, 2);
+                catalog.commitDisk(vm, "vm", name, "b", disk, now - 1000);
+                disk.set(0, 2, 3, 3);
+                newest.add(catalog.commitDisk(vm, "vm", name, "b", disk, now)
+                        .orElseThrow()
+                        .root()
+                        .toString());
+            }
+            BaselineKeeper keeper = new BaselineKeeper(catalog, Dedup.HOST, 5);
+            BaselineKeeper disks = new BaselineKeeper(catalog, Dedup.HOST, 5, ChannelType.DISK);
+
+            assertThat(keeper.offers(vm.toString(), "b"))
+                    .extracting(Message.Offer::root)
+                    .containsExactly(ofMemory);
+            assertThat(disks.offers(vm.toString(), "b")).hasSize(4);
+            var held = disks.held(disks.offers(vm.toString(), "b"), vm.toString());
+            assertThat(held.keySet()).containsExactlyInAnyOrderElementsOf(newest);
+            // a root of the other kind is not looked for, whoever offers it
+            assertThat(disks.held(keeper.offers(vm.toString(), "b"), vm.toString()))
+                    .isEmpty();
         }
     }
 }

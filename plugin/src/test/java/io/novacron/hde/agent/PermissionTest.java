@@ -16,11 +16,15 @@ import io.novacron.hde.tunnel.TunnelTls;
 import io.novacron.hde.wire.Message;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -95,6 +99,33 @@ class PermissionTest {
             assertThat(config.sockets().of("a", "vm")).doesNotExist();
             assertThat(config.sockets().ofDisks("a", "vm")).doesNotExist();
             assertThat(log.text()).contains("vm cannot migrate to a: peers.a.may-receive is false");
+        }
+    }
+
+    @Test
+    void aNameThatIsTheMemorysOfOneVmIsNotTheDisksOfAnother() throws Exception {
+        HdeConfig config = config("c: {address: y.example}");
+        SocketDirectories directories = new SocketDirectories(config.sockets());
+        directories.prepare(config);
+        DomainInfo web = new DomainInfo("web", "00000000-0000-0000-0000-000000000001");
+        DomainInfo other = new DomainInfo("web-disk", "00000000-0000-0000-0000-000000000002");
+        BlockingQueue<String> accepted = new LinkedBlockingQueue<>();
+        try (LogCapture log = new LogCapture();
+                VmSockets sockets = new VmSockets(
+                        config, directories, (peer, domain, type, qemu) -> accepted.add(domain.name() + " " + type))) {
+            sockets.start();
+            UnixDomainSocketAddress path =
+                    UnixDomainSocketAddress.of(config.sockets().ofDisks("c", "web"));
+            sockets.open(web);
+            SocketChannel.open(path).close();
+            assertThat(accepted.take()).isEqualTo("web DISK");
+            sockets.open(other);
+            SocketChannel.open(path).close();
+            assertThat(accepted.take()).isEqualTo("web-disk MEMORY");
+            assertThat(log.text()).contains("is the socket of two VMs, web-disk and web");
+            sockets.close(other);
+            SocketChannel.open(path).close();
+            assertThat(accepted.take()).isEqualTo("web DISK");
         }
     }
 }

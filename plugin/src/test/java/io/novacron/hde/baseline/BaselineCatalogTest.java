@@ -96,6 +96,32 @@ class BaselineCatalogTest {
     }
 
     @Test
+    void memoryAndEachDiskHaveGenerationsOfTheirOwn() throws StoreException {
+        MemoryTable system = new MemoryTable(List.of(new BlockLayout("vda", 1L << 40)));
+        MemoryTable data = new MemoryTable(List.of(new BlockLayout("vdb", 1L << 40)));
+        for (int i = 1; i < 5; i++) {
+            system.set(0, 5_000L * i, 5, i);
+            data.set(0, 5_000L * i, 6, i);
+            assertThat(catalog.commit(VM, "vm", "b", table(i, 10), i)).isPresent();
+            assertThat(catalog.commitDisk(VM, "vm", "vda", "b", system, i)).isPresent();
+            assertThat(catalog.commitDisk(VM, "vm", "vdb", "b", data, i)).isPresent();
+        }
+        close();
+        open();
+
+        assertThat(catalog.list())
+                .hasSize(9)
+                .filteredOn(baseline -> baseline.disk().equals("vda"))
+                .hasSize(3)
+                .first()
+                .satisfies(baseline -> assertThat(baseline.chunks()).isEqualTo(4));
+        assertThat(catalog.newest(VM))
+                .get()
+                .satisfies(baseline -> assertThat(baseline.isDisk()).isFalse());
+        assertThat(catalog.dropVm(VM)).isEqualTo(9);
+    }
+
+    @Test
     void theSameMemoryAgainIsANewGeneration() {
         MemoryTable table = table(1, 10);
         assertThat(catalog.commit(VM, "vm", "b", table, 1)).isPresent();
