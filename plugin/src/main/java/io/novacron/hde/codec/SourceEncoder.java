@@ -275,7 +275,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
 
     /**
      * The destination's memory before and after each of some segments: it may be any of these while it is not known how
-     * much of them has arrived. Costs 64 KiB for each chunk of the table that differs.
+     * much of them has arrived. Costs 4 KiB for each 256 pages of which one differs.
      *
      * @param last the segments that ended last, in their order
      * @return one table more than there are segments

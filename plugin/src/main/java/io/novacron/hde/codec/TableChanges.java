@@ -6,7 +6,7 @@ import java.util.Arrays;
 /**
  * What a segment has changed in the table: the PageIds that were there before, by which the table of before can be made
  * again. It takes 32 bytes for each page that had one of its own, and 32 for a run of pages that had the same, as pages
- * that were absent; a copy of the table would take 64 KiB for each chunk in which anything changes. One thread at a time.
+ * that were absent; a copy of the table would take 4 KiB for each 256 pages of which one changes. One thread at a time.
  */
 final class TableChanges {
     /** The most that one segment may have: it is ended before there are more. */

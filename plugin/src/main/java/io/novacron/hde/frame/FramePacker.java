@@ -16,15 +16,6 @@ public final class FramePacker implements AutoCloseable {
     /** A frame of more pages is its own dictionary: another would save next to nothing (docs/measurements.md). */
     public static final int MAX_PAGES_WITH_DICTIONARY = 16;
 
-    /** After so many frames that did not compress only a sample of the next is compressed. */
-    private static final int STORED_UNTIL_SAMPLED = 4;
-
-    /** One page in so many is in the sample. */
-    private static final int SAMPLED_PART = 8;
-
-    /** Of frames that do not compress one in so many is tried whole: pages may resemble only each other. */
-    private static final int TRIED_WHOLE = 8;
-
     private final ZstdCompressCtx compressor =
             new ZstdCompressCtx().setChecksum(false).setContentSize(true).setDictID(false);
     private final ByteBuffer scratch =
@@ -37,8 +28,6 @@ public final class FramePacker implements AutoCloseable {
     private int digestedLevel;
 
     private IntFunction<byte[]> arrays = byte[]::new;
-    // frames that were STORED since the last one that compressed
-    private int storedInTurn;
 
     /** A packer that has no dictionary. */
     public FramePacker() {
@@ -76,35 +65,11 @@ public final class FramePacker implements AutoCloseable {
             compressor.setLevel(level);
             currentLevel = level;
         }
-        if (isIncompressible(pages, position, count, minRatio)) {
-            storedInTurn++;
-            return stored(pages, position, count, ids);
-        }
         int packed = compressor.compressDirectByteBuffer(scratch, 0, scratch.capacity(), pages, position, length);
         if (isStored(length, packed, minRatio)) {
-            storedInTurn++;
             return stored(pages, position, count, ids);
         }
-        storedInTurn = 0;
         return Frame.pages(Frame.ZSTD, count, payload(packed), ids);
-    }
-
-    /**
-     * Whether pages are worth no more than a look: those before did not compress, and a sample of these, an eighth, does
-     * not either. Every so often all of them are tried.
-     */
-    private boolean isIncompressible(ByteBuffer pages, int position, int count, double minRatio) {
-        if (storedInTurn < STORED_UNTIL_SAMPLED || count < SAMPLED_PART || storedInTurn % TRIED_WHOLE == 0) {
-            return false;
-        }
-        int sampled = 0;
-        int packed = 0;
-        for (int page = 0; page < count; page += SAMPLED_PART) {
-            packed += compressor.compressDirectByteBuffer(
-                    scratch, 0, scratch.capacity(), pages, position + page * Page.SIZE, Page.SIZE);
-            sampled += Page.SIZE;
-        }
-        return isStored(sampled, packed, minRatio);
     }
 
     private Payload payload(int packed) {
