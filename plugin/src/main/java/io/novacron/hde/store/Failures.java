@@ -10,10 +10,15 @@ final class Failures {
 
     /**
      * Whether what is around the store, and not its content, is the cause: no space, no permission, an I/O error,
-     * another process that has the file open.
+     * another process that has the file open, no memory for a buffer outside the heap at this moment.
      */
-    static boolean isDisk(Throwable failure) {
+    static boolean isFromOutside(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            // java.nio.Bits says so; damage asks for more than an array can hold, or than the heap has
+            if (cause instanceof OutOfMemoryError
+                    && String.valueOf(cause.getMessage()).contains("direct buffer memory")) {
+                return true;
+            }
             if (cause instanceof MVStoreException e
                     && (e.getErrorCode() == DataUtils.ERROR_WRITING_FAILED
                             || e.getErrorCode() == DataUtils.ERROR_FILE_LOCKED)) {

@@ -621,7 +621,7 @@ final class StoreWriter implements AutoCloseable {
         busy = false;
         failed.database.abandon();
         reopenAt = System.nanoTime();
-        if (Failures.isDisk(cause)) {
+        if (Failures.isFromOutside(cause)) {
             LOG.warn(
                     "The page store {} cannot be written, what was not yet committed is dropped: {}",
                     directory,
@@ -678,7 +678,7 @@ final class StoreWriter implements AutoCloseable {
             if (database != null) {
                 database.abandon();
             }
-            if (Failures.isDisk(e)) {
+            if (Failures.isFromOutside(e)) {
                 throw new IOException(Failures.text(e), e);
             }
             directory.setAside(Failures.text(e));

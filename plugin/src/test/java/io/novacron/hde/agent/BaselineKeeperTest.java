@@ -68,8 +68,8 @@ class BaselineKeeperTest {
                         .root()
                         .toString());
             }
-            BaselineKeeper keeper = new BaselineKeeper(catalog, Dedup.HOST, 5);
-            BaselineKeeper disks = new BaselineKeeper(catalog, Dedup.HOST, 5, ChannelType.DISK);
+            BaselineKeeper keeper = new BaselineKeeper(catalog, Dedup.HOST, 5, TableSpace.HEAP);
+            BaselineKeeper disks = new BaselineKeeper(catalog, Dedup.HOST, 5, TableSpace.HEAP, ChannelType.DISK);
 
             assertThat(keeper.offers(vm.toString(), "b"))
                     .extracting(Message.Offer::root)

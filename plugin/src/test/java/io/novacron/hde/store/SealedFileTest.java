@@ -117,7 +117,7 @@ class SealedFileTest {
                 .isInstanceOf(MVStoreException.class)
                 .hasMessageContaining("Block " + block + " of ")
                 .hasMessageContaining(" is damaged")
-                .satisfies(e -> assertThat(Failures.isDisk(e)).isFalse());
+                .satisfies(e -> assertThat(Failures.isFromOutside(e)).isFalse());
         int before = block * BlockCipher.BLOCK;
         assertThat(sealed.readFully(null, 0, before).array()).isEqualTo(Arrays.copyOf(CONTENT, before));
         sealed.release();
@@ -167,7 +167,7 @@ class SealedFileTest {
         assertThatThrownBy(this::open)
                 .isInstanceOf(MVStoreException.class)
                 .hasMessageContaining("The header is damaged")
-                .satisfies(e -> assertThat(Failures.isDisk(e)).isFalse());
+                .satisfies(e -> assertThat(Failures.isFromOutside(e)).isFalse());
     }
 
     @Property(tries = 100)
@@ -180,7 +180,7 @@ class SealedFileTest {
         assertThat(sealed.readFully(null, 0, left).array()).isEqualTo(Arrays.copyOf(CONTENT, left));
         assertThatThrownBy(() -> sealed.readFully(null, 0, left + 1))
                 .isInstanceOf(MVStoreException.class)
-                .satisfies(e -> assertThat(Failures.isDisk(e)).isFalse());
+                .satisfies(e -> assertThat(Failures.isFromOutside(e)).isFalse());
         sealed.release();
     }
 
