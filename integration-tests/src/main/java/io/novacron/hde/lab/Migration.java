@@ -29,7 +29,9 @@ public record Migration(Guest guest, LabHost from, LabHost to, Way through, List
         /** Through the agents, by the tunnel URI. */
         HDE,
         /** The same, and libvirt's own conversation too. */
-        TUNNEL_ONLY
+        TUNNEL_ONLY,
+        /** Through the agents, of which virsh is told nothing. */
+        UNTOLD
     }
 
     /** Both agents close their books only after virsh has come back. */
@@ -102,7 +104,7 @@ public record Migration(Guest guest, LabHost from, LabHost to, Way through, List
         } else {
             command.add("qemu+tcp://" + to.name() + "/system");
         }
-        if (through != Way.PLAIN) {
+        if (through == Way.HDE || through == Way.TUNNEL_ONLY) {
             command.add("--migrateuri");
             command.add("unix://" + Agent.socket(to, guest));
         }

@@ -58,18 +58,21 @@ final class DestinationMigrations implements TunnelListener.Handler {
     private final DictionaryExchange dictionaries;
     private final Channels channels;
     private final LibvirtSocket libvirt;
+    private final WaitingQemu waitingQemu;
 
     DestinationMigrations(
             HdeConfig config,
             PageStore store,
             BaselineKeeper baselines,
             DictionaryExchange dictionaries,
-            Channels channels) {
+            Channels channels,
+            WaitingQemu waitingQemu) {
         this.config = config;
         this.store = store;
         this.baselines = baselines;
         this.dictionaries = dictionaries;
         this.channels = channels;
+        this.waitingQemu = waitingQemu;
         this.libvirt = new LibvirtSocket(config.libvirt().socket());
     }
 
@@ -100,7 +103,8 @@ final class DestinationMigrations implements TunnelListener.Handler {
                 hello.vmUuid(),
                 tunnel.peer().name(),
                 false);
-        try (SocketChannel qemu = connect(hello.vm())) {
+        boolean tcp = hello.channelType() == ChannelType.TCP.number();
+        try (SocketChannel qemu = tcp ? waitingQemu.connect(hello.port(), hello.vmUuid()) : connect(hello.vm())) {
             carry(tunnel, hello, offered, id, qemu);
         }
     }
@@ -173,7 +177,8 @@ final class DestinationMigrations implements TunnelListener.Handler {
                 offered,
                 begin.dictionaries(),
                 tunnel::receive);
-        ChannelProgress progress = new ChannelProgress(id);
+        ChannelProgress progress =
+                new ChannelProgress(id, ChannelType.of(hello.channelType()).orElseThrow());
         baselines.touch(agreed.keySet());
         ChannelLog.baselines(progress, agreed.keySet());
         ChannelMemory memory = new ChannelMemory(List.copyOf(agreed.values()), false, tableChunks);
@@ -229,7 +234,9 @@ final class DestinationMigrations implements TunnelListener.Handler {
         if (!(first instanceof Message.Hello hello)) {
             throw new RefusedException("a tunnel begins with Hello");
         }
-        if (!control && hello.channelType() != ChannelType.MEMORY.number()) {
+        if (!control
+                && hello.channelType() != ChannelType.MEMORY.number()
+                && hello.channelType() != ChannelType.TCP.number()) {
             throw new RefusedException("this agent (" + Release.name() + ") has no channels of type "
                     + hello.channelType() + "; upgrade the older one");
         }

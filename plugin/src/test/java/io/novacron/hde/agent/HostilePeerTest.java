@@ -164,7 +164,7 @@ class HostilePeerTest {
                         TIMES,
                         8,
                         new DestinationMigrations(
-                                config, store, keeper(config), dictionaries.exchange(), new Channels(8)));
+                                config, store, keeper(config), dictionaries.exchange(), new Channels(8), null));
                 Tunnel tunnel = new TunnelDialer(tls("mallory"), TIMES)
                         .dial(new Peer("here", "127.0.0.1", listener.port(), "here"))) {
             tunnel.send(hello);
@@ -288,7 +288,7 @@ class HostilePeerTest {
                         TIMES,
                         8,
                         new DestinationMigrations(
-                                config, store, keeper(config), dictionaries.exchange(), new Channels(8)))) {
+                                config, store, keeper(config), dictionaries.exchange(), new Channels(8), null))) {
             waiting.configureBlocking(false);
             for (Map.Entry<Message.Hello, String> entry : refused.entrySet()) {
                 try (Tunnel tunnel = new TunnelDialer(tls("mallory"), TIMES)

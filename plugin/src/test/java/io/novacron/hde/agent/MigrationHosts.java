@@ -128,7 +128,7 @@ final class MigrationHosts {
                         TIMES,
                         8,
                         new DestinationMigrations(
-                                to.config, to.store, to.baselines, to.dictionaries.exchange(), to.channels));
+                                to.config, to.store, to.baselines, to.dictionaries.exchange(), to.channels, null));
                 SocketChannel from = SocketChannel.open(UnixDomainSocketAddress.of(sourceSocket))) {
             SourceMigrations migrations = new SourceMigrations(
                     source.config,
