@@ -27,7 +27,9 @@ public record Migration(Guest guest, LabHost from, LabHost to, Way through, List
         /** Through the agents, by the tunnel URI. */
         HDE,
         /** The same, and libvirt's own conversation too. */
-        TUNNEL_ONLY
+        TUNNEL_ONLY,
+        /** Through the agents, of which virsh is told nothing. */
+        UNTOLD
     }
 
     /** As many as the hosts' libvirtd waits for, five seconds apart. */
@@ -102,7 +104,7 @@ public record Migration(Guest guest, LabHost from, LabHost to, Way through, List
         } else {
             command.add("qemu+tcp://" + to.name() + "/system");
         }
-        if (through != Way.PLAIN) {
+        if (through == Way.HDE || through == Way.TUNNEL_ONLY) {
             command.add("--migrateuri");
             command.add("unix://" + Agent.socket(to, guest));
         }

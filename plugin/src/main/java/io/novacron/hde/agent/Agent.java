@@ -15,6 +15,8 @@ import io.novacron.hde.control.Release;
 import io.novacron.hde.forecast.ForecastHistory;
 import io.novacron.hde.libvirt.DomainWatcher;
 import io.novacron.hde.libvirt.HookSpool;
+import io.novacron.hde.qemu.process.QemuProcesses;
+import io.novacron.hde.qemu.process.TcpSockets;
 import io.novacron.hde.store.PageStore;
 import io.novacron.hde.store.StoreException;
 import io.novacron.hde.store.StoreKey;
@@ -72,6 +74,8 @@ public final class Agent implements AutoCloseable {
     private final Channels channels;
     private final VmSockets sockets;
     private final ControlSockets controlSockets;
+    private final TcpListeners tcpListeners;
+    private final TransparentMode transparent;
     private volatile boolean ready;
 
     // what to close, the last opened first
@@ -137,6 +141,8 @@ public final class Agent implements AutoCloseable {
                     forecasts,
                     channels);
             controlSockets = opened(new ControlSockets(config, peers, dialer, channelThreads, channels));
+            TcpSockets tcpSockets = new TcpSockets();
+            QemuProcesses processes = new QemuProcesses();
             sockets = opened(new VmSockets(config, directories, source));
             opened(new TunnelListener(
                     tls,
@@ -146,7 +152,19 @@ public final class Agent implements AutoCloseable {
                     pacing,
                     config.tunnel().maxChannels(),
                     new DestinationMigrations(
-                            config, store, baselines, diskBaselines, dictionaries.exchange(), channels)));
+                            config,
+                            store,
+                            baselines,
+                            diskBaselines,
+                            dictionaries.exchange(),
+                            channels,
+                            new WaitingQemu(config.migrationPorts(), tcpSockets, processes))));
+            tcpListeners = opened(new TcpListeners(
+                    config, new TcpMigrations(tcpSockets, processes, source, channelThreads, channels)));
+            transparent = opened(new TransparentMode(config, tcpListeners, channels));
+            if (config.transparent().enabled()) {
+                transparent.on();
+            }
             sockets.start();
 
             HookFollower hook = new HookFollower(config, directories);
@@ -157,7 +175,8 @@ public final class Agent implements AutoCloseable {
             watcher.start();
             opened(new ControlServer(
                     config.sockets().control(),
-                    new AgentControl(config, channels, source, catalog, dictionaries, forecasts, () -> ready),
+                    new AgentControl(
+                            config, channels, source, catalog, dictionaries, forecasts, transparent, () -> ready),
                     controlAccess(config)));
             LOG.info(
                     "{} on {}: listening for tunnels on {}, peers {}",
@@ -278,6 +297,12 @@ public final class Agent implements AutoCloseable {
      * @throws InterruptedException when waiting is interrupted; then what runs is given up, and its VM stays where it is
      */
     public void drain() throws InterruptedException {
+        try {
+            transparent.off();
+        } catch (IOException e) {
+            LOG.warn("{}", e.getMessage());
+        }
+        tcpListeners.close();
         sockets.close();
         controlSockets.close();
         if (!channels.running().isEmpty()) {

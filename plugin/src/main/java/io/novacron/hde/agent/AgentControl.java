@@ -18,10 +18,12 @@ import io.novacron.hde.control.PagesByTier;
 import io.novacron.hde.control.PeerReport;
 import io.novacron.hde.control.Release;
 import io.novacron.hde.control.StatusReport;
+import io.novacron.hde.control.TransparentReport;
 import io.novacron.hde.forecast.Forecast;
 import io.novacron.hde.forecast.ForecastHistory;
 import io.novacron.hde.page.PageId;
 import io.novacron.hde.wire.ChannelType;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +39,7 @@ final class AgentControl implements ControlHandler {
     private final BaselineCatalog catalog;
     private final DictionaryKeeper dictionaries;
     private final ForecastHistory forecasts;
+    private final TransparentMode transparent;
     private final BooleanSupplier ready;
 
     AgentControl(
@@ -46,6 +49,7 @@ final class AgentControl implements ControlHandler {
             BaselineCatalog catalog,
             DictionaryKeeper dictionaries,
             ForecastHistory forecasts,
+            TransparentMode transparent,
             BooleanSupplier ready) {
         this.config = config;
         this.channels = channels;
@@ -53,6 +57,7 @@ final class AgentControl implements ControlHandler {
         this.catalog = catalog;
         this.dictionaries = dictionaries;
         this.forecasts = forecasts;
+        this.transparent = transparent;
         this.ready = ready;
     }
 
@@ -229,6 +234,25 @@ final class AgentControl implements ControlHandler {
     @Override
     public List<DictionaryTraining> trainDictionaries(String type) throws ControlException {
         return dictionaries.train(type);
+    }
+
+    @Override
+    public TransparentReport transparent() {
+        return transparent.report();
+    }
+
+    @Override
+    public TransparentReport switchTransparent(boolean on) throws ControlException {
+        try {
+            if (on) {
+                transparent.on();
+            } else {
+                transparent.off();
+            }
+            return transparent.report();
+        } catch (IOException e) {
+            throw new ControlException(e.getMessage(), e);
+        }
     }
 
     private List<Baseline> matching(String rootPrefixOrVm) throws ControlException {

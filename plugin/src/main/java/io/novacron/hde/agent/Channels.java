@@ -38,7 +38,7 @@ final class Channels {
 
     /** How much memory the next channel may use: a VM's disks are copied beside its memory. */
     synchronized ChannelRoom room(ChannelType type) {
-        return type == ChannelType.MEMORY && running.size() < WITH_WIDE_ROOM ? ChannelRoom.WIDE : ChannelRoom.NARROW;
+        return type != ChannelType.DISK && running.size() < WITH_WIDE_ROOM ? ChannelRoom.WIDE : ChannelRoom.NARROW;
     }
 
     /**

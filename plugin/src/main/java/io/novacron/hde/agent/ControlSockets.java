@@ -38,7 +38,7 @@ final class ControlSockets implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ControlSockets.class);
 
     /** What is said of no VM. */
-    private static final String NO_VM = "00000000-0000-0000-0000-000000000000";
+    static final String NO_VM = "00000000-0000-0000-0000-000000000000";
 
     private final HdeConfig config;
     private final Map<String, Peer> peers;

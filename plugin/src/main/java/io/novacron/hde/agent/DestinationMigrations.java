@@ -61,6 +61,7 @@ final class DestinationMigrations implements TunnelListener.Handler {
     private final DictionaryExchange dictionaries;
     private final Channels channels;
     private final LibvirtSocket libvirt;
+    private final WaitingQemu waitingQemu;
     private final Map<MigrationKey, Siblings> migrations = new HashMap<>();
 
     /** A migration is named by its source. */
@@ -77,13 +78,15 @@ final class DestinationMigrations implements TunnelListener.Handler {
             BaselineKeeper baselines,
             BaselineKeeper diskBaselines,
             DictionaryExchange dictionaries,
-            Channels channels) {
+            Channels channels,
+            WaitingQemu waitingQemu) {
         this.config = config;
         this.store = store;
         this.baselines = baselines;
         this.diskBaselines = diskBaselines;
         this.dictionaries = dictionaries;
         this.channels = channels;
+        this.waitingQemu = waitingQemu;
         this.libvirt = new LibvirtSocket(config.libvirt().socket());
     }
 
@@ -117,11 +120,15 @@ final class DestinationMigrations implements TunnelListener.Handler {
         ChannelType type = type(hello);
         MigrationKey key = new MigrationKey(id.peer(), id.migration());
         SiblingTables siblings = opened(key);
-        try (SocketChannel qemu = connect(hello.vm(), type)) {
+        try (SocketChannel qemu = connect(hello, type)) {
             carry(tunnel, hello, type, offered, id, qemu, siblings);
         } finally {
             closed(key);
         }
+    }
+
+    private SocketChannel connect(Message.Hello hello, ChannelType type) throws IOException {
+        return type == ChannelType.TCP ? waitingQemu.connect(hello.port(), hello.vmUuid()) : connect(hello.vm(), type);
     }
 
     private synchronized SiblingTables opened(MigrationKey key) {
@@ -304,9 +311,9 @@ final class DestinationMigrations implements TunnelListener.Handler {
 
     private static ChannelType type(Message.Hello hello) throws RefusedException {
         return ChannelType.of(hello.channelType())
-                .filter(type -> type == ChannelType.MEMORY || type == ChannelType.DISK)
-                .orElseThrow(() -> new RefusedException("this agent (" + Release.name()
-                        + ") carries channels of memory and disks, none of type " + hello.channelType()));
+                .filter(type -> type != ChannelType.CONTROL)
+                .orElseThrow(() -> new RefusedException(
+                        "this agent (" + Release.name() + ") carries no channels of type " + hello.channelType()));
     }
 
     private static boolean matches(Pattern pattern, String text) {

@@ -39,6 +39,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,7 +52,12 @@ import org.slf4j.LoggerFactory;
 final class SourceMigrations implements VmSockets.Acceptor {
     private static final Logger LOG = LoggerFactory.getLogger(SourceMigrations.class);
 
-    private record Route(String peer, DomainInfo domain) {}
+    /** @param port on the peer's host, for connections over TCP; else 0 */
+    private record Route(String peer, DomainInfo domain, int port) {
+        ChannelType type() {
+            return port == 0 ? ChannelType.MEMORY : ChannelType.TCP;
+        }
+    }
 
     /** A VM's migration to a peer, from its first connection until the next migration's first one. */
     private static final class Migration {
@@ -124,24 +130,44 @@ final class SourceMigrations implements VmSockets.Acceptor {
     }
 
     @Override
-    public synchronized void accepted(String peer, DomainInfo domain, ChannelType type, SocketChannel qemu) {
-        Route route = new Route(peer, domain);
+    public void accepted(String peer, DomainInfo domain, ChannelType type, SocketChannel qemu) {
+        Route route = new Route(peer, domain, 0);
         if (type == ChannelType.DISK) {
-            Migration alone = new Migration();
-            ChannelId id = new ChannelId(alone.id, 0, domain.name(), domain.uuid(), peer, true);
-            alone.open++;
-            channelThreads.execute(() -> open(route, alone, id, type, qemu));
-            return;
+            acceptedDisk(route, qemu);
+        } else {
+            accepted(route, qemu, reason -> close(qemu));
         }
+    }
+
+    /** A disk's connection does not say to which migration it belongs: it is one of its own. */
+    private void acceptedDisk(Route route, SocketChannel qemu) {
+        Migration alone = new Migration();
+        ChannelId id = new ChannelId(alone.id, 0, route.domain.name(), route.domain.uuid(), route.peer, true);
+        alone.open++;
+        channelThreads.execute(() -> open(route, alone, id, ChannelType.DISK, qemu, reason -> close(qemu)));
+    }
+
+    /**
+     * Takes a connection over that a VM's QEMU has made to a port of a peer's host; returns at once.
+     *
+     * @param notCarried gets it back, with the reason, if there is no channel for it
+     */
+    void acceptedTcp(String peer, DomainInfo domain, int port, SocketChannel qemu, Consumer<String> notCarried) {
+        accepted(new Route(peer, domain, port), qemu, notCarried);
+    }
+
+    private synchronized void accepted(Route route, SocketChannel qemu, Consumer<String> notCarried) {
         Migration migration = migrations.get(route);
         if (migration == null || migration.isOver()) {
             migration = new Migration();
             migrations.put(route, migration);
         }
-        ChannelId id = new ChannelId(migration.id, migration.channels++, domain.name(), domain.uuid(), peer, true);
+        ChannelId id = new ChannelId(
+                migration.id, migration.channels++, route.domain.name(), route.domain.uuid(), route.peer, true);
         migration.open++;
         Migration of = migration;
-        migration.opening = migration.opening.thenRunAsync(() -> open(route, of, id, type, qemu), channelThreads);
+        migration.opening = migration.opening.thenRunAsync(
+                () -> open(route, of, id, route.type(), qemu, notCarried), channelThreads);
     }
 
     private synchronized void running(Migration migration, SourceChannel channel, ChannelProgress progress) {
@@ -160,7 +186,13 @@ final class SourceMigrations implements VmSockets.Acceptor {
     }
 
     /** Returns when the peer's QEMU has the connection, or it is clear that it never will. */
-    private void open(Route route, Migration migration, ChannelId id, ChannelType type, SocketChannel qemu) {
+    private void open(
+            Route route,
+            Migration migration,
+            ChannelId id,
+            ChannelType type,
+            SocketChannel qemu,
+            Consumer<String> notCarried) {
         ChannelProgress progress = new ChannelProgress(id, type);
         forecasts.firstTimeBytes().ifPresent(progress::others);
         Tunnel tunnel = null;
@@ -168,8 +200,9 @@ final class SourceMigrations implements VmSockets.Acceptor {
             if (!channels.hasRoom()) {
                 throw new TunnelException("too many channels are open on this host (tunnel.max-channels)");
             }
-            tunnel = dialer.dial(peers.get(route.peer));
-            SourceChannel channel = greet(migration, id, qemu, tunnel, progress);
+            Peer peer = peers.get(route.peer);
+            tunnel = type == ChannelType.TCP ? dialer.dialOnce(peer) : dialer.dial(peer);
+            SourceChannel channel = greet(route, migration, id, qemu, tunnel, progress);
             channels.add(progress, channel::abort);
             running(migration, channel, progress);
             synchronized (this) {
@@ -185,8 +218,8 @@ final class SourceMigrations implements VmSockets.Acceptor {
             if (tunnel != null) {
                 tunnel.close();
             }
-            close(qemu);
             closed(route, migration, null);
+            notCarried.accept(e.getMessage());
         }
     }
 
@@ -217,7 +250,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
 
     /** Says Hello, agrees on baselines and a dictionary, and sets the channel up. */
     private SourceChannel greet(
-            Migration migration, ChannelId id, SocketChannel qemu, Tunnel tunnel, ChannelProgress progress)
+            Route route, Migration migration, ChannelId id, SocketChannel qemu, Tunnel tunnel, ChannelProgress progress)
             throws IOException {
         List<String> algorithms = DeltaNames.allowed(config.codec().deltaAlgorithm());
         ChannelType type = progress.type();
@@ -230,7 +263,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
                 id.isMain() ? dictionaries.exchange().candidates(UUID.fromString(id.vmUuid())) : List.of();
         String challenge = BaselineProofs.newChallenge();
         tunnel.send(new Message.Hello(
-                isDisk ? Protocol.CHANNEL_TYPES_VERSION : Protocol.LOWEST_VERSION,
+                type == ChannelType.MEMORY ? Protocol.LOWEST_VERSION : Protocol.CHANNEL_TYPES_VERSION,
                 Protocol.HIGHEST_VERSION,
                 type.number(),
                 Release.name(),
@@ -245,7 +278,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
                 offers,
                 DictionaryExchange.offers(candidates),
                 challenge,
-                0));
+                route.port));
         Message.Welcome welcome = welcome(tunnel, offers);
         List<String> agreedAlgorithms = new ArrayList<>(algorithms);
         agreedAlgorithms.retainAll(welcome.deltaAlgorithms());

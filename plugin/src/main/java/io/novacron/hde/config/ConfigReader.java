@@ -1,5 +1,6 @@
 package io.novacron.hde.config;
 
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -64,11 +65,16 @@ final class ConfigReader {
                             values.get(Options.PEER_MAY_RECEIVE, peer),
                             values.get(Options.PEER_MAY_CONTROL, peer),
                             values.get(Options.PEER_LIBVIRT_SOCKET, peer),
-                            values.get(Options.PEER_MAX_BANDWIDTH, peer)));
+                            values.get(Options.PEER_MAX_BANDWIDTH, peer),
+                            values.get(Options.PEER_MIGRATION_PORTS, peer),
+                            values.get(Options.PEER_LOOPBACK_ADDRESS, peer)));
         }
         return new HdeConfig(
                 new HdeConfig.Host(values.get(Options.HOST_NAME)),
                 Collections.unmodifiableMap(peers),
+                values.get(Options.MIGRATION_PORTS),
+                new HdeConfig.Transparent(
+                        values.get(Options.TRANSPARENT_ENABLED), values.get(Options.TRANSPARENT_PORT)),
                 new HdeConfig.Tunnel(
                         values.get(Options.TUNNEL_LISTEN),
                         values.get(Options.TUNNEL_CERTIFICATE),
@@ -271,7 +277,35 @@ final class ConfigReader {
                             "the address of peer " + other + " too; each peer has its own");
                 }
             }
+            loopbackAddresses();
             socketPaths(host);
+        }
+
+        private void loopbackAddresses() {
+            Map<InetAddress, String> owners = new HashMap<>();
+            for (String peer : values.peers()) {
+                Optional<InetAddress> address = values.get(Options.PEER_LOOPBACK_ADDRESS, peer);
+                if (address.isEmpty()) {
+                    continue;
+                }
+                int line = values.line(Options.PEER_LOOPBACK_ADDRESS, peer);
+                String path = "peers." + peer + ".loopback-address";
+                String other = owners.putIfAbsent(address.get(), peer);
+                if (other != null) {
+                    problem(line, path, "the loopback address of peer " + other + " too; each peer has its own");
+                }
+                PortRange own = values.get(Options.MIGRATION_PORTS);
+                PortRange ports = values.get(Options.PEER_MIGRATION_PORTS, peer);
+                if (ports.overlaps(own)) {
+                    problem(
+                            line,
+                            path,
+                            "the agent would listen on ports " + ports
+                                    + ", and libvirt takes those for used, of its own "
+                                    + own + ": give each host ports of its own (migration_port_min and "
+                                    + "migration_port_max in qemu.conf, migration-ports here)");
+                }
+            }
         }
 
         private void socketPaths(String host) {

@@ -1,5 +1,6 @@
 package io.novacron.hde.config;
 
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,12 +15,15 @@ import java.util.regex.Pattern;
  * makes {@code docs/configuration.md}.
  *
  * @param peers by name, in the order of the file
+ * @param migrationPorts where QEMU on this host waits for VMs
  * @param verifyStream whether every byte of each stream is hashed at both ends
  * @param warmUp whether the whole path is exercised at start
  */
 public record HdeConfig(
         Host host,
         Map<String, Peer> peers,
+        PortRange migrationPorts,
+        Transparent transparent,
         Tunnel tunnel,
         Store store,
         Baseline baseline,
@@ -65,6 +69,8 @@ public record HdeConfig(
      * @param mayControl whether its libvirt may talk to this host's
      * @param libvirtSocket whether there is a socket that leads to its libvirt
      * @param maxBandwidth bytes a second to it, if that is limited
+     * @param migrationPorts where its QEMU waits for VMs
+     * @param loopbackAddress where this host takes what libvirt sends to these ports; empty for nowhere
      */
     public record Peer(
             String name,
@@ -74,7 +80,17 @@ public record HdeConfig(
             boolean mayReceive,
             boolean mayControl,
             boolean libvirtSocket,
-            OptionalLong maxBandwidth) {}
+            OptionalLong maxBandwidth,
+            PortRange migrationPorts,
+            Optional<InetAddress> loopbackAddress) {}
+
+    /**
+     * Migrations over TCP that are redirected to the agent.
+     *
+     * @param enabled from its start on
+     * @param port where to
+     */
+    public record Transparent(boolean enabled, int port) {}
 
     /**
      * How tunnels are made, both those this host opens and those it is asked for.

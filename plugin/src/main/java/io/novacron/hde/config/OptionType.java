@@ -1,5 +1,7 @@
 package io.novacron.hde.config;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -28,6 +30,7 @@ record OptionType<T>(String allowed, Function<String, T> parse, Function<T, Stri
     private static final Pattern DURATION = Pattern.compile("([0-9]{1,9}) ?(ms|s|m|h|d)");
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,63}");
     private static final Pattern CERTIFICATE_NAME = Pattern.compile("[\\x21-\\x7e]{1,253}");
+    private static final Pattern LOOPBACK = Pattern.compile("127(\\.(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])){3}");
     private static final Pattern MODE = Pattern.compile("0?[0-7]{3}");
     private static final List<String> SIZE_UNITS = List.of("B", "KiB", "MiB", "GiB", "TiB");
 
@@ -110,6 +113,30 @@ record OptionType<T>(String allowed, Function<String, T> parse, Function<T, Stri
                         ? Optional.empty()
                         : Optional.of(path.parse().apply(text)),
                 value -> value.map(Path::toString).orElse("auto"));
+    }
+
+    static OptionType<PortRange> ports() {
+        return new OptionType<>(PortRange.ALLOWED, PortRange::parse, PortRange::toString);
+    }
+
+    /** An IPv4 address: of IPv6, a host has one loopback address only. */
+    static OptionType<Optional<InetAddress>> loopbackOrNone() {
+        return new OptionType<>(
+                "none, or an address from 127.0.0.2 to 127.255.255.254",
+                text -> {
+                    if (text.equals("none")) {
+                        return Optional.empty();
+                    }
+                    if (!LOOPBACK.matcher(text).matches() || text.equals("127.0.0.1")) {
+                        throw new IllegalArgumentException("not a loopback address");
+                    }
+                    try {
+                        return Optional.of(InetAddress.getByName(text));
+                    } catch (UnknownHostException e) {
+                        throw new IllegalArgumentException("not a loopback address", e);
+                    }
+                },
+                value -> value.map(InetAddress::getHostAddress).orElse("none"));
     }
 
     static OptionType<Boolean> flag() {

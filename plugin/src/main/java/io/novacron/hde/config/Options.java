@@ -1,5 +1,6 @@
 package io.novacron.hde.config;
 
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -76,6 +77,38 @@ final class Options {
             OptionalLong.empty(),
             "How many bytes a second this host sends to the peer, all channels together, within what "
                     + "tunnel.max-bandwidth allows.");
+
+    static final Option<PortRange> PEER_MIGRATION_PORTS = plain(
+            "peers." + ANY + ".migration-ports",
+            OptionType.ports(),
+            PortRange.LIBVIRTS,
+            "The TCP ports on which the peer's QEMU waits for VMs: migration_port_min and migration_port_max in its "
+                    + "qemu.conf.");
+    static final Option<Optional<InetAddress>> PEER_LOOPBACK_ADDRESS = plain(
+            "peers." + ANY + ".loopback-address",
+            OptionType.loopbackOrNone(),
+            Optional.empty(),
+            "An address of this host on which the agent takes migrations over TCP to the peer, at the ports of "
+                    + "migration-ports: what migration_host in the peer's qemu.conf names, the same for all hosts that "
+                    + "migrate to it. See docs/operations.md.");
+
+    static final Option<PortRange> MIGRATION_PORTS = plain(
+            "migration-ports",
+            OptionType.ports(),
+            PortRange.LIBVIRTS,
+            "The TCP ports on which QEMU on this host waits for VMs: migration_port_min and migration_port_max in "
+                    + "qemu.conf. No peer is connected to another one.");
+    static final Option<Boolean> TRANSPARENT_ENABLED = plain(
+            "transparent.enabled",
+            OptionType.flag(),
+            false,
+            "Whether the agent, when it starts, redirects to itself what leads from this host to a peer's migration-ports, "
+                    + "as `hde transparent on` does: migrations that give no URI then go through it.");
+    static final Option<Integer> TRANSPARENT_PORT = plain(
+            "transparent.port",
+            OptionType.number(1024, 65_535),
+            HdeConfig.DEFAULT_PORT + 1,
+            "The port, on loopback addresses only, to which that is redirected.");
 
     static final Option<HostPort> TUNNEL_LISTEN = plain(
             "tunnel.listen",
@@ -307,6 +340,11 @@ final class Options {
             PEER_MAY_CONTROL,
             PEER_LIBVIRT_SOCKET,
             PEER_MAX_BANDWIDTH,
+            PEER_MIGRATION_PORTS,
+            PEER_LOOPBACK_ADDRESS,
+            MIGRATION_PORTS,
+            TRANSPARENT_ENABLED,
+            TRANSPARENT_PORT,
             TUNNEL_LISTEN,
             TUNNEL_CERTIFICATE,
             TUNNEL_KEY,

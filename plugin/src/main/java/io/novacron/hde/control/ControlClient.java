@@ -77,6 +77,16 @@ public final class ControlClient {
         return ask(new ControlRequest.TrainDictionaries(type), new TypeReference<List<DictionaryTraining>>() {});
     }
 
+    /** See {@link ControlHandler#transparent}. */
+    public TransparentReport transparent() throws ControlException {
+        return ask(new ControlRequest.Transparent(), new TypeReference<TransparentReport>() {});
+    }
+
+    /** See {@link ControlHandler#switchTransparent}. */
+    public TransparentReport switchTransparent(boolean on) throws ControlException {
+        return ask(new ControlRequest.SwitchTransparent(on), new TypeReference<TransparentReport>() {});
+    }
+
     private <T> T ask(ControlRequest request, TypeReference<T> type) throws ControlException {
         JavaType answer = mapper.constructType(type);
         try {

@@ -45,4 +45,14 @@ public interface ControlHandler {
      * @throws ControlException when there is no such type, dictionaries are switched off, or it takes too long to wait for
      */
     List<DictionaryTraining> trainDictionaries(String type) throws ControlException;
+
+    /** Whether transparent mode is on, and for what. */
+    TransparentReport transparent();
+
+    /**
+     * Switches transparent mode on, for the addresses that peers have now, or off.
+     *
+     * @throws ControlException with what is in the way of it
+     */
+    TransparentReport switchTransparent(boolean on) throws ControlException;
 }

@@ -16,6 +16,8 @@ import com.fasterxml.jackson.annotation.Nulls;
     @JsonSubTypes.Type(value = ControlRequest.Dictionaries.class, name = "dictionaries"),
     @JsonSubTypes.Type(value = ControlRequest.Dictionary.class, name = "dictionary"),
     @JsonSubTypes.Type(value = ControlRequest.TrainDictionaries.class, name = "train_dictionaries"),
+    @JsonSubTypes.Type(value = ControlRequest.Transparent.class, name = "transparent"),
+    @JsonSubTypes.Type(value = ControlRequest.SwitchTransparent.class, name = "switch_transparent"),
 })
 sealed interface ControlRequest {
     /** Whether it changes something, and therefore is for root alone. */
@@ -51,6 +53,17 @@ sealed interface ControlRequest {
     record Dictionary(
             @JsonProperty(required = true) @JsonSetter(nulls = Nulls.FAIL)
             String id) implements ControlRequest {}
+
+    /** Answered by a {@link TransparentReport}. */
+    record Transparent() implements ControlRequest {}
+
+    /** Answered by a {@link TransparentReport}. */
+    record SwitchTransparent(@JsonProperty(required = true) boolean on) implements ControlRequest {
+        @Override
+        public boolean rootOnly() {
+            return true;
+        }
+    }
 
     /** Answered by a list of {@link DictionaryTraining}; the type is null for all types. */
     record TrainDictionaries(@JsonProperty(required = true) String type) implements ControlRequest {

@@ -204,6 +204,10 @@ public final class ControlServer implements AutoCloseable {
             return handler.dictionary(dictionary.id());
         } else if (request instanceof ControlRequest.TrainDictionaries train) {
             return handler.trainDictionaries(train.type());
+        } else if (request instanceof ControlRequest.Transparent) {
+            return handler.transparent();
+        } else if (request instanceof ControlRequest.SwitchTransparent change) {
+            return handler.switchTransparent(change.on());
         }
         throw new ControlException("an empty request");
     }

@@ -19,6 +19,9 @@ public final class TunnelDialer {
 
     private static final long AGAIN_MILLIS = 500;
 
+    /** TCP asks once more after a second. */
+    private static final Duration SOON = Duration.ofSeconds(3);
+
     private final TunnelTls tls;
     private final TunnelTimes times;
     private final Pacing pacing;
@@ -36,12 +39,11 @@ public final class TunnelDialer {
      * @throws TunnelException when the peer cannot be reached, or is not who it should be
      */
     public Tunnel dial(Peer peer) throws TunnelException {
-        // nobody else must be able to name it
-        String id = UUID.randomUUID().toString().replace("-", "");
+        String id = newId();
         long end = System.nanoTime() + times.resume().toNanos();
         while (true) {
             try {
-                return open(peer, id);
+                return open(peer, id, times.connect());
             } catch (TunnelException e) {
                 if (System.nanoTime() >= end || !isOfTheLink(e.getCause())) {
                     throw e;
@@ -60,8 +62,22 @@ public final class TunnelDialer {
         }
     }
 
-    private Tunnel open(Peer peer, String id) throws TunnelException {
-        Connection connection = connect(peer, times.connect());
+    /**
+     * Opens a tunnel, or finds out soon that there is none: for who knows another way.
+     *
+     * @throws TunnelException as {@link #dial}
+     */
+    public Tunnel dialOnce(Peer peer) throws TunnelException {
+        return open(peer, newId(), SOON);
+    }
+
+    /** Nobody else must be able to name it. */
+    private static String newId() {
+        return UUID.randomUUID().toString().replace("-", "");
+    }
+
+    private Tunnel open(Peer peer, String id, Duration most) throws TunnelException {
+        Connection connection = connect(peer, most);
         try {
             connection.send(new Message.Open(id));
         } catch (IOException e) {

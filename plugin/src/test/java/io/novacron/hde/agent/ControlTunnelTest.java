@@ -100,7 +100,7 @@ class ControlTunnelTest {
                 Pacing.unlimited(),
                 8,
                 // control needs no store: without one, anything else would fail
-                new DestinationMigrations(b, null, null, null, null, channelsOfB)));
+                new DestinationMigrations(b, null, null, null, null, channelsOfB, null)));
         relay = opened(new Relay(listener.port(), Long.MAX_VALUE));
         ExecutorService threads = Executors.newCachedThreadPool();
         parts.push(threads::shutdown);

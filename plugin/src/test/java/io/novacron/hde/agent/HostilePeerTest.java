@@ -172,7 +172,8 @@ class HostilePeerTest {
                                 keeper(config),
                                 keeper(config),
                                 dictionaries.exchange(),
-                                new Channels(8)));
+                                new Channels(8),
+                                null));
                 Tunnel tunnel = new TunnelDialer(tls("mallory"), TIMES, Pacing.unlimited())
                         .dial(new Peer("here", "127.0.0.1", listener.port(), "here"))) {
             tunnel.send(hello);
@@ -304,7 +305,8 @@ class HostilePeerTest {
                                 keeper(config),
                                 keeper(config),
                                 dictionaries.exchange(),
-                                new Channels(8)))) {
+                                new Channels(8),
+                                null))) {
             waiting.configureBlocking(false);
             for (Map.Entry<Message.Hello, String> entry : refused.entrySet()) {
                 try (Tunnel tunnel = new TunnelDialer(tls("mallory"), TIMES, Pacing.unlimited())

@@ -151,7 +151,8 @@ final class MigrationHosts {
                                 to.baselines,
                                 to.diskBaselines,
                                 to.dictionaries.exchange(),
-                                to.channels));
+                                to.channels,
+                                null));
                 Connections from = new Connections()) {
             SourceMigrations migrations = new SourceMigrations(
                     source.config,

@@ -53,7 +53,8 @@ class PermissionTest {
         HdeConfig config = config("a: {address: x.example, may-send: false}");
         TestPki pki = new TestPki(directory.resolve("pki"), "authority");
         // without a store, anything beyond the refusal would fail
-        DestinationMigrations migrations = new DestinationMigrations(config, null, null, null, null, new Channels(8));
+        DestinationMigrations migrations =
+                new DestinationMigrations(config, null, null, null, null, new Channels(8), null);
         try (LogCapture log = new LogCapture();
                 TunnelListener listener = new TunnelListener(
                         new TunnelTls(pki.host("b").files()),

@@ -17,6 +17,7 @@ import io.novacron.hde.control.DictionaryTraining;
 import io.novacron.hde.control.PagesByTier;
 import io.novacron.hde.control.PeerReport;
 import io.novacron.hde.control.StatusReport;
+import io.novacron.hde.control.TransparentReport;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -115,6 +116,7 @@ class HdeCommandTest {
                 "dictionary|a command is missing: train, list or show; see 'hde dictionary --help'",
                 "dictionary show|Missing required parameter: 'ID'; see 'hde dictionary show --help'",
                 "dictionary train --type|Missing required parameter for option '--type' (TYPE); see 'hde dictionary train --help'",
+                "transparent|a command is missing: on, off or status; see 'hde transparent --help'",
                 "config|a command is missing: show, sample, check or reference; see 'hde config --help'",
                 "bench|Missing required parameter: 'FILE'; see 'hde bench --help'",
                 "bench x --level=20|--level is -7 to 19, not 20; see 'hde bench --help'",
@@ -151,6 +153,10 @@ class HdeCommandTest {
                 "dictionary train",
                 "dictionary list",
                 "dictionary show",
+                "transparent",
+                "transparent on",
+                "transparent off",
+                "transparent status",
                 "uri",
                 "config",
                 "config show",
@@ -297,7 +303,8 @@ class HdeCommandTest {
                 "baseline drop x",
                 "dictionary train",
                 "dictionary list",
-                "dictionary show x")) {
+                "dictionary show x",
+                "transparent on")) {
             assertFailed(
                     with(command.split(" ", -1)),
                     1,
@@ -379,6 +386,17 @@ class HdeCommandTest {
                 throw new ControlException("no dictionary is called \"" + id + "\"");
             }
             return DICTIONARY;
+        }
+
+        @Override
+        public TransparentReport transparent() {
+            return new TransparentReport(false, 7421, List.of());
+        }
+
+        @Override
+        public TransparentReport switchTransparent(boolean on) {
+            return new TransparentReport(
+                    on, 7421, List.of(new TransparentReport.Target("beta", "192.0.2.2", "49152-49215")));
         }
 
         @Override
@@ -523,6 +541,16 @@ class HdeCommandTest {
                     .isEqualTo(
                             "id ffeeddccbbaa99887766554433221100\nversion 4294967295\n\n" + table + "\nVMS\nu1\nu2\n");
             assertFailed(with("dictionary", "show", "x"), 1, "no dictionary is called \"x\"");
+            assertThat(with("transparent", "on").out()).isEqualTo("""
+                    transparent mode is on: redirected to port 7421
+
+                    PEER  ADDRESS    PORTS
+                    beta  192.0.2.2  49152-49215
+                    """);
+            assertThat(with("transparent", "off").out()).isEqualTo("transparent mode is off\n");
+            assertThat(with("transparent", "status").out()).isEqualTo("transparent mode is off\n");
+            assertThat(with("transparent", "status", "--json").out())
+                    .isEqualTo("{\"on\":false,\"port\":7421,\"targets\":[]}\n");
         }
     }
 }

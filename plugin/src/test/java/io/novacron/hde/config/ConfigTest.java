@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,6 +38,12 @@ class ConfigTest {
                 may-control: true
                 libvirt-socket: true
                 max-bandwidth: 3MiB
+                migration-ports: 50000-50015
+                loopback-address: 127.0.0.3
+            migration-ports: 49152-49160
+            transparent:
+              enabled: true
+              port: 7555
             tunnel:
               listen: "[::1]:7422"
               certificate: /etc/hde/cert.pem
@@ -104,6 +111,8 @@ class ConfigTest {
                     .isEqualTo(new HdeConfig(
                             new HdeConfig.Host("a"),
                             Map.of(),
+                            PortRange.LIBVIRTS,
+                            new HdeConfig.Transparent(false, 7421),
                             new HdeConfig.Tunnel(
                                     new HostPort("::", 7420),
                                     Path.of("/etc/pki/libvirt/servercert.pem"),
@@ -136,7 +145,7 @@ class ConfigTest {
     }
 
     @Test
-    void everyOptionCanBeGiven() throws ConfigException {
+    void everyOptionCanBeGiven() throws Exception {
         HdeConfig config = read(FULL);
         assertThat(config.host().name()).isEqualTo("alpha");
         assertThat(config.peers())
@@ -151,7 +160,9 @@ class ConfigTest {
                                         true,
                                         false,
                                         false,
-                                        OptionalLong.empty())),
+                                        OptionalLong.empty(),
+                                        PortRange.LIBVIRTS,
+                                        Optional.empty())),
                         Map.entry(
                                 "c.d",
                                 new HdeConfig.Peer(
@@ -162,7 +173,11 @@ class ConfigTest {
                                         false,
                                         true,
                                         true,
-                                        OptionalLong.of(3 << 20))));
+                                        OptionalLong.of(3 << 20),
+                                        new PortRange(50_000, 50_015),
+                                        Optional.of(InetAddress.getByName("127.0.0.3")))));
+        assertThat(config.migrationPorts()).isEqualTo(new PortRange(49_152, 49_160));
+        assertThat(config.transparent()).isEqualTo(new HdeConfig.Transparent(true, 7555));
         assertThat(config.tunnel())
                 .isEqualTo(new HdeConfig.Tunnel(
                         new HostPort("::1", 7422),
@@ -210,7 +225,8 @@ class ConfigTest {
         assertThat(problems("peers:\n  b:\n    address: x\n    adress: y\n"))
                 .containsExactly(
                         "f:4: peers.b.adress: no such option of a peer; did you mean address? Allowed here: address, "
-                                + "certificate-name, may-send, may-receive, may-control, libvirt-socket, max-bandwidth");
+                                + "certificate-name, may-send, may-receive, may-control, libvirt-socket, max-bandwidth, "
+                                + "migration-ports, loopback-address");
         assertThat(problems("store:\n  max-size:\n    huge: 1\n").get(0))
                 .startsWith("f:2: store.max-size: a single value is missing; allowed: a size");
         assertThat(problems("store: 5\n"))
@@ -225,6 +241,22 @@ class ConfigTest {
                         "f:1: dedup: \"x\" is not one of these words; allowed: vm, host",
                         "f:2: warm-up: \"yes\" is neither true nor false; allowed: true or false",
                         "f:4: log.level: \"loud\" is not one of these words; allowed: error, warn, info, debug, trace");
+    }
+
+    @Test
+    void aLoopbackAddressTakesNoPortsThatLibvirtNeeds() throws ConfigException {
+        String peers = "peers:\n  b:\n    address: x\n    loopback-address: 127.0.0.2\n";
+        assertThat(problems(peers).get(0))
+                .startsWith(
+                        "f:4: peers.b.loopback-address: the agent would listen on ports 49152-49215, and libvirt takes "
+                                + "those for used, of its own 49152-49215: give each host ports of its own");
+        assertThat(problems(peers + "    migration-ports: 49215-49300\n")).hasSize(1);
+        assertThat(read(peers + "migration-ports: 49216-49279\n").peers()).containsOnlyKeys("b");
+        assertThat(read(peers + "    migration-ports: 49216-49279\n").peers()).containsOnlyKeys("b");
+        assertThat(problems(peers + "    migration-ports: 49216-49279\n  c:\n    address: y\n    loopback-address: "
+                        + "127.0.0.2\n    migration-ports: 49216-49279\n"))
+                .containsExactly(
+                        "f:8: peers.c.loopback-address: the loopback address of peer b too; each peer has its own");
     }
 
     @Test

@@ -103,6 +103,17 @@ class ControlTest {
         }
 
         @Override
+        public TransparentReport transparent() {
+            return new TransparentReport(false, 7421, List.of());
+        }
+
+        @Override
+        public TransparentReport switchTransparent(boolean on) {
+            return new TransparentReport(
+                    on, 7421, List.of(new TransparentReport.Target("beta", "192.0.2.2", "49152-49215")));
+        }
+
+        @Override
         public List<DictionaryTraining> trainDictionaries(String type) {
             return type == null ? List.of(TRAINING, TRAINING) : List.of(TRAINING);
         }
@@ -403,6 +414,17 @@ class ControlTest {
             @Override
             public DictionarySummary dictionary(String id) throws ControlException {
                 throw new ControlException("none");
+            }
+
+            @Override
+            public TransparentReport transparent() {
+                return new TransparentReport(false, 7421, List.of());
+            }
+
+            @Override
+            public TransparentReport switchTransparent(boolean on) {
+                return new TransparentReport(
+                        on, 7421, List.of(new TransparentReport.Target("beta", "192.0.2.2", "49152-49215")));
             }
 
             @Override
