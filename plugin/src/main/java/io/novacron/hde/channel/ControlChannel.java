@@ -9,26 +9,35 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.Arrays;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Either end of a channel of type control: what comes from a socket crosses the tunnel at once and as it is, both ways,
- * the end of each direction by itself. Two threads, which wait for whoever does not read: nothing is queued but what the
- * sockets and the tunnel hold.
+ * the end of each direction by itself. Three threads: one reads the socket, one receives from the tunnel, one writes to
+ * the socket. Whoever does not read is waited for; what comes for him meanwhile stays in the tunnel but for a few messages.
+ * The thread that receives does not write itself: it alone makes a new connection, which the other direction may need.
  */
 public final class ControlChannel {
     private static final Logger LOG = LoggerFactory.getLogger(ControlChannel.class);
 
     private static final int BYTES = 64 << 10;
+    private static final int MOST_WAITING = 4;
+    private static final long LOOK_MILLIS = 100;
 
-    /** How long the thread that sends may take to end. */
+    /** How long the other threads may take to end. */
     private static final long JOIN_MILLIS = 10_000;
+
+    private static final long UNTIL_IT_ENDS = 0;
 
     private final ChannelId id;
     private final SocketChannel socket;
     private final Tunnel tunnel;
     private final ChannelProgress progress;
+    private final BlockingQueue<Message> toWrite = new ArrayBlockingQueue<>(MOST_WAITING);
 
     // guarded by this
     private boolean endSent;
@@ -46,12 +55,21 @@ public final class ControlChannel {
     public void run() {
         tunnel.observe(new ConnectionLog(id, progress));
         ChannelThread sender = ChannelThread.start(id, "send", this::send, this::fail);
+        ChannelThread writer = ChannelThread.start(id, "write", this::write, this::fail);
         try {
             receive();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            fail("interrupted");
         } catch (IOException e) {
             fail(ChannelThread.describe(e));
         } finally {
+            if (isOver()) {
+                writer.join(UNTIL_IT_ENDS);
+            }
             closeAll();
+            writer.interrupt();
+            writer.join(JOIN_MILLIS);
             sender.join(JOIN_MILLIS);
             progress.wireBytes(tunnel.bytesSent() + tunnel.bytesReceived());
             String reason = failure();
@@ -81,15 +99,16 @@ public final class ControlChannel {
         }
     }
 
-    private void receive() throws IOException {
+    private void receive() throws IOException, InterruptedException {
         while (true) {
             Message message = tunnel.receive();
             progress.wireBytes(tunnel.bytesSent() + tunnel.bytesReceived());
             if (message instanceof Message.Data data) {
-                write(data.bytes());
+                progress.addStreamBytes(data.bytes().remaining());
+                handToWriter(data);
             } else if (message instanceof Message.DataEnd) {
+                handToWriter(message);
                 ended(false);
-                shutdownOutput();
             } else if (message == null) {
                 if (!isOver()) {
                     String reason = tunnel.closeReason();
@@ -104,20 +123,29 @@ public final class ControlChannel {
         }
     }
 
-    private void write(ByteBuffer bytes) throws IOException {
+    private void handToWriter(Message message) throws IOException, InterruptedException {
         synchronized (this) {
             if (endReceived) {
                 throw new TunnelException("peer " + id.peer() + " sent more after its end");
             }
         }
-        progress.addStreamBytes(bytes.remaining());
-        while (bytes.hasRemaining()) {
-            try {
-                socket.write(bytes);
-            } catch (IOException e) {
-                throw new TunnelException("the connection was closed with something still to come: " + e, e);
+        while (!toWrite.offer(message, LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+            tunnel.keepConnected();
+        }
+    }
+
+    private void write() throws IOException, InterruptedException {
+        while (toWrite.take() instanceof Message.Data data) {
+            ByteBuffer bytes = data.bytes();
+            while (bytes.hasRemaining()) {
+                try {
+                    socket.write(bytes);
+                } catch (IOException e) {
+                    throw new TunnelException("the connection was closed with something still to come: " + e, e);
+                }
             }
         }
+        shutdownOutput();
     }
 
     private void shutdownOutput() {

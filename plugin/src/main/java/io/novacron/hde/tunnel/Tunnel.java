@@ -294,6 +294,16 @@ public final class Tunnel implements AutoCloseable {
         }
     }
 
+    /**
+     * Connects again if the connection is lost, as {@link #receive} does: for the thread that receives, while it has to wait
+     * for something else.
+     *
+     * @throws IOException when the tunnel has been closed at this end, or is lost for good
+     */
+    public void keepConnected() throws IOException {
+        awaitedConnection();
+    }
+
     /** The connection that there is, or the next one; null when the peer wants none. */
     private Connection awaitedConnection() throws IOException {
         while (true) {
