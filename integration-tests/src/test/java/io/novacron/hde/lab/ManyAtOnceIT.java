@@ -25,9 +25,9 @@ class ManyAtOnceIT {
     private static final double MIB = 1 << 20;
 
     /** To one peer, of a host that may send more in all; and to all peers. */
-    private static final double FROM_A = 4 * MIB;
+    private static final double FROM_A = 3 * MIB;
 
-    private static final double FROM_B = 3 * MIB;
+    private static final double FROM_B = 2 * MIB;
 
     /** Until the agents' windows and the sockets' buffers of the slow one are full. */
     private static final long STALLING_MILLIS = 3000;
@@ -48,15 +48,15 @@ class ManyAtOnceIT {
     void aSlowOneHoldsNobodyUpAndTheLimitsHoldAndAreShared() {
         LabHost a = LAB.lab().host("hA");
         LabHost b = LAB.lab().host("hB");
-        limit(a, text -> text + "    max-bandwidth: 4MiB\n");
-        limit(b, text -> text.replace("tunnel:\n", "tunnel:\n  max-bandwidth: 3MiB\n"));
+        limit(a, text -> text + "    max-bandwidth: 3MiB\n");
+        limit(b, text -> text.replace("tunnel:\n", "tunnel:\n  max-bandwidth: 2MiB\n"));
         List<Guest> guests = new ArrayList<>();
         for (int i = 0; i < 2 * EACH_WAY; i++) {
             guests.add(LAB.lab()
                     .start(
                             i < EACH_WAY ? a : b,
                             GuestSpec.tiny("many" + i)
-                                    .with("lab.check_mib", 20)
+                                    .with("lab.check_mib", 6)
                                     .with("lab.rewrite_kib", 64)
                                     .with("lab.pause_ms", 3000)
                                     .with("lab.random_percent", 100)));
