@@ -159,8 +159,7 @@ final class AgentControl implements ControlHandler {
             return "waiting for the peer";
         } else if (progress.type() == ChannelType.CONTROL) {
             return "open";
-        }
-        if (progress.type() == ChannelType.DISK) {
+        } else if (progress.type() == ChannelType.DISK) {
             return "level " + progress.level();
         }
         return "round " + progress.rounds() + ", level " + progress.level();

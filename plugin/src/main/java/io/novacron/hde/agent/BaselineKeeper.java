@@ -185,6 +185,11 @@ final class BaselineKeeper implements Baselines {
         return tables;
     }
 
+    /** How large the table of a channel may become, in chunks: as much as it may load. */
+    int tableChunks() {
+        return maxChunks;
+    }
+
     /**
      * The memory of a channel that starts from these baselines.
      *

@@ -13,9 +13,13 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The channels that run, and the last ones that ended. Thread-safe. */
 final class Channels {
+    private static final Logger LOG = LoggerFactory.getLogger(Channels.class);
+
     private static final long COLLECT_AFTER_MILLIS = 500;
     private static final int RECENT = 64;
 
@@ -48,6 +52,23 @@ final class Channels {
      */
     synchronized void add(ChannelProgress progress, Consumer<String> abort) {
         running.put(progress, abort);
+    }
+
+    /**
+     * Carries a channel to its end.
+     *
+     * @param abort ends it, for the reason given
+     * @param channel returns when it has ended
+     */
+    void carry(ChannelProgress progress, Consumer<String> abort, Runnable channel) {
+        add(progress, abort);
+        LOG.info("{}: open{}", progress.id(), progress.type() == ChannelType.DISK ? ", a disk" : "");
+        try {
+            channel.run();
+        } finally {
+            ended(progress);
+            ChannelLog.ended(progress);
+        }
     }
 
     synchronized void ended(ChannelProgress progress) {

@@ -128,14 +128,7 @@ final class ControlSockets implements AutoCloseable {
         try (Tunnel tunnel = open(id)) {
             ChannelProgress progress = new ChannelProgress(id, ChannelType.CONTROL);
             ControlChannel channel = new ControlChannel(id, client, tunnel, progress);
-            channels.add(progress, channel::abort);
-            LOG.info("{}: open", id);
-            try {
-                channel.run();
-            } finally {
-                channels.ended(progress);
-                ChannelLog.ended(progress);
-            }
+            channels.carry(progress, channel::abort, channel::run);
         } catch (IOException e) {
             LOG.error("{}: cannot be opened: {}", id, e.getMessage());
         }

@@ -159,14 +159,7 @@ final class DestinationMigrations implements TunnelListener.Handler {
                     List.of()));
             ChannelProgress progress = new ChannelProgress(id, ChannelType.CONTROL);
             ControlChannel channel = new ControlChannel(id, socket, tunnel, progress);
-            channels.add(progress, channel::abort);
-            LOG.info("{}: open", id);
-            try {
-                channel.run();
-            } finally {
-                channels.ended(progress);
-                ChannelLog.ended(progress);
-            }
+            channels.carry(progress, channel::abort, channel::run);
         }
     }
 
@@ -187,8 +180,7 @@ final class DestinationMigrations implements TunnelListener.Handler {
             SocketChannel qemu,
             SiblingTables siblings)
             throws IOException {
-        boolean isDisk = type == ChannelType.DISK;
-        BaselineKeeper keeper = isDisk ? diskBaselines : baselines;
+        BaselineKeeper keeper = type == ChannelType.DISK ? diskBaselines : baselines;
         boolean proves = BaselineProofs.isChallenge(hello.challenge());
         Map<String, MemoryTable> held = proves ? keeper.held(hello.offers(), hello.vmUuid()) : Collections.emptyMap();
         String challenge = BaselineProofs.newChallenge();
@@ -196,8 +188,7 @@ final class DestinationMigrations implements TunnelListener.Handler {
                 new Possession.Channel(id.peer(), config.host().name(), hello.challenge(), challenge), held);
         List<String> algorithms = new ArrayList<>(hello.deltaAlgorithms());
         algorithms.retainAll(DeltaNames.known());
-        int tableChunks =
-                Math.max(0, Math.min(isDisk ? TableLimit.diskChunks() : TableLimit.chunks(), hello.tableChunks()));
+        int tableChunks = Math.max(0, Math.min(keeper.tableChunks(), hello.tableChunks()));
         tunnel.send(new Message.Welcome(
                 Math.min(Protocol.HIGHEST_VERSION, hello.highestVersion()),
                 Release.name(),
@@ -234,16 +225,14 @@ final class DestinationMigrations implements TunnelListener.Handler {
                 siblings,
                 progress,
                 hello.verifyStream());
-        channels.add(progress, channel::abort);
-        LOG.info("{}: open{}", id, isDisk ? ", a disk" : "");
-        PageStore.Protection protection = store.protect();
-        try {
-            channel.run();
-        } finally {
-            protection.close();
-            channels.ended(progress);
-            ChannelLog.ended(progress);
-        }
+        channels.carry(progress, channel::abort, () -> {
+            PageStore.Protection protection = store.protect();
+            try {
+                channel.run();
+            } finally {
+                protection.close();
+            }
+        });
     }
 
     private static Message.Begin begin(Tunnel tunnel, Map<String, MemoryTable> held, BaselineProofs proofs)

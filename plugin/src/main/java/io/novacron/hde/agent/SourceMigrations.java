@@ -256,7 +256,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
         ChannelType type = progress.type();
         boolean isDisk = type == ChannelType.DISK;
         BaselineKeeper keeper = isDisk ? diskBaselines : baselines;
-        int tableChunks = isDisk ? TableLimit.diskChunks() : TableLimit.chunks();
+        int tableChunks = keeper.tableChunks();
         List<Message.Offer> offers = keeper.offers(id.vmUuid(), id.peer());
         // the other channels' packets fill frames, which need no dictionary
         List<Dictionary> candidates =

@@ -65,6 +65,7 @@ final class TransparentMode implements AutoCloseable {
         }
         if (rule == null || !rule.isThere()) {
             rule = new RedirectRule();
+            notifyAll();
         }
         Map<InetAddress, PortRange> targets = new LinkedHashMap<>();
         found.forEach((address, peer) -> targets.put(address, peer.migrationPorts()));
@@ -129,20 +130,27 @@ final class TransparentMode implements AutoCloseable {
         }
     }
 
-    private synchronized boolean removeIfIdle() {
-        if (on || rule == null || channels.running().stream().anyMatch(each -> each.type() == ChannelType.TCP)) {
+    private synchronized boolean removeIfIdle() throws InterruptedException {
+        while (rule == null && !closed) {
+            wait();
+        }
+        if (closed) {
+            return false;
+        }
+        if (on || channels.running().stream().anyMatch(each -> each.type() == ChannelType.TCP)) {
             busyAt = System.nanoTime();
         } else if (System.nanoTime() - busyAt > IDLE_NANOS) {
             rule.close();
             rule = null;
         }
-        return !closed;
+        return true;
     }
 
     /** Removes the rule and the table. */
     @Override
     public synchronized void close() {
         closed = true;
+        notifyAll();
         try {
             off();
         } catch (IOException e) {

@@ -545,29 +545,24 @@ public final class SourceChannel {
         switchover.times().ifPresent(progress::switchover);
         if (!id.isMain()) {
             MemoryTable own = memory.table();
-            if (siblings.ended(id.number(), memory.start(), own) && own.presentPages() > 0) {
-                baselines.interrupted(id, List.of(own));
+            if (siblings.ended(id.number(), memory.start(), own)) {
+                keep(List.of(own));
             }
-            progress.finished(Outcome.COMPLETED, null);
-            return;
-        }
-        if (isDisk() && memory.table().presentPages() == 0) {
-            // nothing of it was written
-            progress.finished(Outcome.COMPLETED, null);
-            return;
-        }
-        if (!encoder.memoryComplete()) {
+        } else if (!encoder.memoryComplete()) {
             // Passed through, after postcopy's switch for example. What the destination's memory is now is not known,
             // but
             // what crossed until then is.
             keep(List.of(memory.table()));
-            progress.finished(Outcome.COMPLETED, null);
-            return;
+        } else if (!isDisk() || memory.table().presentPages() > 0) {
+            commit();
         }
+        progress.finished(Outcome.COMPLETED, null);
+    }
+
+    private void commit() throws InterruptedException {
         Optional<MemoryTable> merged = siblings.merge(memory.table());
         if (merged.isEmpty()) {
             LOG.warn("{}: no new baseline: another channel of the migration has failed", id);
-            progress.finished(Outcome.COMPLETED, null);
             return;
         }
         MemoryTable table = merged.get();
@@ -590,7 +585,6 @@ public final class SourceChannel {
                     id.peer(),
                     answer == null ? "did not confirm it" : "has computed another root, " + answer.root());
         }
-        progress.finished(Outcome.COMPLETED, null);
     }
 
     /** The destination stopped somewhere between what it acknowledged and what was sent. */

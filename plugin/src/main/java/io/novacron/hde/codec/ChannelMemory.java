@@ -13,7 +13,6 @@ import java.util.List;
  * referred to. One thread.
  */
 public final class ChannelMemory {
-
     private final List<MemoryTable> baselines;
     private final KnownPages known;
     private final int maxChunks;

@@ -24,9 +24,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Decides, page by page, how the stream of one channel of memory or of a disk travels. Stream bytes are read into a segment, parsed
- * where they lie, and the decisions are written down as the batch's script; a record that is not complete when a segment
- * ends is carried over to the next. One thread.
+ * Decides, page by page, how the stream of one channel of memory or of a disk travels. Stream bytes are read into a
+ * segment, parsed where they lie, and the decisions are written down as the batch's script; a record that is not complete
+ * when a segment ends is carried over to the next. One thread.
  */
 public final class SourceEncoder implements StreamHandler, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SourceEncoder.class);

@@ -322,29 +322,17 @@ class HostilePeerTest {
     }
 
     private static Message.Hello versions(Message.Hello hello, int lowest, int highest) {
-        return new Message.Hello(
-                lowest,
-                highest,
-                hello.channelType(),
-                hello.software(),
-                hello.host(),
-                hello.vm(),
-                hello.vmUuid(),
-                hello.migration(),
-                hello.channel(),
-                hello.verifyStream(),
-                hello.tableChunks(),
-                hello.deltaAlgorithms(),
-                hello.offers(),
-                hello.dictionaries(),
-                hello.challenge(),
-                hello.port());
+        return changed(hello, lowest, highest, hello.channelType());
     }
 
     private static Message.Hello typed(Message.Hello hello, int channelType) {
+        return changed(hello, hello.lowestVersion(), hello.highestVersion(), channelType);
+    }
+
+    private static Message.Hello changed(Message.Hello hello, int lowest, int highest, int channelType) {
         return new Message.Hello(
-                hello.lowestVersion(),
-                hello.highestVersion(),
+                lowest,
+                highest,
                 channelType,
                 hello.software(),
                 hello.host(),
