@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 /** One fuzzer under Jazzer, until it has had its time. */
 final class FuzzRun {
     /** Of one input: far above what the longest takes, and the first, with which classes are loaded, on a busy machine. */
-    private static final int TIMEOUT_SECONDS = 60;
+    private static final int TIMEOUT_SECONDS = 300;
 
     /** Findings after which a process ends. */
     private static final int MOST_FINDINGS = 10;
