@@ -12,6 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /** The HDE agent of one host, as a user would run it: the packaged program, its configuration, its log, its command. */
@@ -116,6 +118,20 @@ public final class Agent {
 
     static String socket(LabHost peer, Guest guest) {
         return "/run/hde/" + peer.name() + "/" + guest.name() + ".sock";
+    }
+
+    /** Sends a running guest's memory to a peer; returns when the peer has it, with what the command printed. */
+    public String seed(Guest guest, LabHost peer, String... options) {
+        List<String> command = new ArrayList<>(List.of("hde", "seed", guest.name(), peer.name()));
+        command.addAll(List.of(options));
+        return host.run(command.toArray(String[]::new));
+    }
+
+    /** Deletes all baselines. */
+    public void forgetBaselines() {
+        parse(host.run("hde", "baseline", "list", "--json")).findValuesAsText("vm").stream()
+                .distinct()
+                .forEach(vm -> host.run("hde", "baseline", "drop", vm));
     }
 
     /** Anonymous memory that it holds at the moment, in KiB. */

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -84,7 +85,7 @@ public final class Demo {
 
     private void run(Lab lab) {
         Set<DemoCase> cases = options.cases();
-        boolean withHde = cases.contains(DemoCase.FIRST);
+        boolean withHde = !cases.equals(EnumSet.of(DemoCase.PLAIN));
         LabHost a = lab.host("hA");
         LabHost b = lab.host("hB");
         if (withHde) {
@@ -121,7 +122,7 @@ public final class Demo {
             during("Taking the VM back to hA", () -> new Migration(guest, b, a, Migration.Way.PLAIN).run());
             lab.shape(options.rate());
         }
-        if (withHde) {
+        if (cases.contains(DemoCase.FIRST)) {
             migrate(DemoCase.FIRST, guest, a, b);
         }
         if (cases.contains(DemoCase.RETURN)) {
@@ -140,7 +141,24 @@ public final class Demo {
             sibling.resume();
             sibling.awaitRounds(SETTLE_ROUNDS, SETTLE);
             migrate(DemoCase.SIBLING, sibling, a, b);
+            sibling.suspend();
         }
+        if (cases.contains(DemoCase.SEEDED)) {
+            seeded(guest, a, b);
+        }
+    }
+
+    /** The memory is sent while the guest runs on; then it migrates. */
+    private void seeded(Guest guest, LabHost a, LabHost b) {
+        LabHost from = guest.onlyHost();
+        LabHost to = from == a ? b : a;
+        a.agent().forgetBaselines();
+        b.agent().forgetBaselines();
+        guest.load(WRITES_PER_SECOND, false);
+        long before = from.wireBytes();
+        String seeded = during("Seeding the VM to " + to, () -> from.agent().seed(guest, to));
+        out.printf("         %s; %.1f MiB on the wire%n", seeded, (from.wireBytes() - before) / 1048576.0);
+        migrate(DemoCase.SEEDED, guest, from, to);
     }
 
     private void migrate(DemoCase each, Guest guest, LabHost from, LabHost to) {

@@ -8,7 +8,8 @@ enum DemoCase {
     FIRST(null, "hA → hB, hB knows nothing"),
     RETURN(FIRST, "hB → hA, minutes later"),
     AGAIN(RETURN, "hA → hB, redis gets new data"),
-    SIBLING(FIRST, "hA → hB, another VM of that image");
+    SIBLING(FIRST, "hA → hB, another VM of that image"),
+    SEEDED(null, "hB knows nothing but what hde seed sent");
 
     private final DemoCase needs;
     private final String what;

@@ -76,6 +76,6 @@ record DemoOptions(String rate, Set<DemoCase> cases) {
                 return each;
             }
         }
-        throw new BadOption("--cases knows plain, first, return, again and sibling, not '" + word + "'");
+        throw new BadOption("--cases knows plain, first, return, again, sibling and seeded, not '" + word + "'");
     }
 }

@@ -102,6 +102,7 @@ record MigrationRecords(LabHost from, LabHost to, String vm) {
         for (String list : List.of("channels", "recent")) {
             for (JsonNode report : status.path(list)) {
                 if (report.path("vm").asText().equals(vm)
+                        && !report.path("kind").asText().equals("seed")
                         && report.path("direction").asText().equals(direction)) {
                     records.add(report);
                 }

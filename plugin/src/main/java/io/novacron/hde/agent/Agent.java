@@ -76,6 +76,7 @@ public final class Agent implements AutoCloseable {
     private final ControlSockets controlSockets;
     private final TcpListeners tcpListeners;
     private final TransparentMode transparent;
+    private final Seeding seeding;
     private volatile boolean ready;
 
     // what to close, the last opened first
@@ -126,23 +127,27 @@ public final class Agent implements AutoCloseable {
             ExecutorService channelThreads = opened(Executors.newCachedThreadPool(threads("channel")));
 
             TunnelDialer dialer = new TunnelDialer(tls, times, pacing);
-            SourceMigrations source = new SourceMigrations(
+            SourceGreeting greeting =
+                    new SourceGreeting(config, segments, store, baselines, diskBaselines, dictionaries, channels);
+            QemuProcesses processes = new QemuProcesses();
+            seeding = opened(new Seeding(
                     config,
+                    peers,
+                    channels,
+                    new SeedPass(config.sockets().directory(), dialer, greeting, store, channels),
+                    new QemuGuests(config.libvirt().uri(), processes)));
+            SourceMigrations source = new SourceMigrations(
                     peers,
                     dialer,
                     channelThreads,
-                    packers,
-                    help,
-                    segments,
+                    new Workers(packers, help),
+                    greeting,
                     store,
-                    baselines,
-                    diskBaselines,
-                    dictionaries,
                     forecasts,
-                    channels);
+                    channels,
+                    seeding::giveWay);
             controlSockets = opened(new ControlSockets(config, peers, dialer, channelThreads, channels));
             TcpSockets tcpSockets = new TcpSockets();
-            QemuProcesses processes = new QemuProcesses();
             sockets = opened(new VmSockets(config, directories, source));
             opened(new TunnelListener(
                     tls,
@@ -170,13 +175,21 @@ public final class Agent implements AutoCloseable {
             HookFollower hook = new HookFollower(config, directories);
             HookSpool spool = opened(new HookSpool(config.sockets().hooks(), hook::event));
             spool.start();
-            DomainWatcher watcher = opened(
-                    new DomainWatcher(config.libvirt().uri(), new DomainFollower(sockets, catalog, dictionaries)));
+            DomainWatcher watcher = opened(new DomainWatcher(
+                    config.libvirt().uri(), new DomainFollower(sockets, seeding, catalog, dictionaries)));
             watcher.start();
             opened(new ControlServer(
                     config.sockets().control(),
                     new AgentControl(
-                            config, channels, source, catalog, dictionaries, forecasts, transparent, () -> ready),
+                            config,
+                            channels,
+                            source,
+                            catalog,
+                            dictionaries,
+                            forecasts,
+                            transparent,
+                            seeding,
+                            () -> ready),
                     controlAccess(config)));
             LOG.info(
                     "{} on {}: listening for tunnels on {}, peers {}",
@@ -187,7 +200,7 @@ public final class Agent implements AutoCloseable {
             if (config.warmUp()) {
                 warmUp(config, tls, packers, help, tables, storeKey);
             } else {
-                ready = true;
+                ready();
             }
         } catch (IOException | RuntimeException e) {
             closeParts();
@@ -284,11 +297,16 @@ public final class Agent implements AutoCloseable {
         Thread thread = new Thread(
                 () -> {
                     warmUp.run();
-                    ready = true;
+                    ready();
                 },
                 "warm-up");
         thread.setDaemon(true);
         thread.start();
+    }
+
+    private void ready() {
+        ready = true;
+        seeding.start();
     }
 
     /**
@@ -302,6 +320,7 @@ public final class Agent implements AutoCloseable {
         } catch (IOException e) {
             LOG.warn("{}", e.getMessage());
         }
+        seeding.close();
         tcpListeners.close();
         sockets.close();
         controlSockets.close();

@@ -17,6 +17,7 @@ import io.novacron.hde.control.DictionaryTraining;
 import io.novacron.hde.control.PagesByTier;
 import io.novacron.hde.control.PeerReport;
 import io.novacron.hde.control.Release;
+import io.novacron.hde.control.SeedReport;
 import io.novacron.hde.control.StatusReport;
 import io.novacron.hde.control.TransparentReport;
 import io.novacron.hde.forecast.Forecast;
@@ -24,11 +25,14 @@ import io.novacron.hde.forecast.ForecastHistory;
 import io.novacron.hde.page.PageId;
 import io.novacron.hde.wire.ChannelType;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 
 /** Answers the command line. */
@@ -40,6 +44,7 @@ final class AgentControl implements ControlHandler {
     private final DictionaryKeeper dictionaries;
     private final ForecastHistory forecasts;
     private final TransparentMode transparent;
+    private final Seeding seeding;
     private final BooleanSupplier ready;
 
     AgentControl(
@@ -50,6 +55,7 @@ final class AgentControl implements ControlHandler {
             DictionaryKeeper dictionaries,
             ForecastHistory forecasts,
             TransparentMode transparent,
+            Seeding seeding,
             BooleanSupplier ready) {
         this.config = config;
         this.channels = channels;
@@ -58,6 +64,7 @@ final class AgentControl implements ControlHandler {
         this.dictionaries = dictionaries;
         this.forecasts = forecasts;
         this.transparent = transparent;
+        this.seeding = seeding;
         this.ready = ready;
     }
 
@@ -149,7 +156,11 @@ final class AgentControl implements ControlHandler {
         } else if (progress.passThroughReason() != null) {
             return ChannelReport.Kind.PASS_THROUGH;
         }
-        return progress.type() == ChannelType.DISK ? ChannelReport.Kind.DISK : ChannelReport.Kind.MEMORY;
+        return switch (progress.type()) {
+            case DISK -> ChannelReport.Kind.DISK;
+            case SEED -> ChannelReport.Kind.SEED;
+            default -> ChannelReport.Kind.MEMORY;
+        };
     }
 
     private static String state(ChannelProgress progress) {
@@ -159,7 +170,7 @@ final class AgentControl implements ControlHandler {
             return "waiting for the peer";
         } else if (progress.type() == ChannelType.CONTROL) {
             return "open";
-        } else if (progress.type() == ChannelType.DISK) {
+        } else if (progress.type() == ChannelType.DISK || progress.type() == ChannelType.SEED) {
             return "level " + progress.level();
         }
         return "round " + progress.rounds() + ", level " + progress.level();
@@ -252,6 +263,25 @@ final class AgentControl implements ControlHandler {
         } catch (IOException e) {
             throw new ControlException(e.getMessage(), e);
         }
+    }
+
+    @Override
+    public List<SeedReport> seeds() {
+        return seeding.reports();
+    }
+
+    @Override
+    public SeedReport seed(String vm, String peer, Long keepFreshSeconds, Long maxBandwidth) throws ControlException {
+        return seeding.seed(
+                vm,
+                peer,
+                Optional.ofNullable(keepFreshSeconds).map(Duration::ofSeconds),
+                maxBandwidth == null ? OptionalLong.empty() : OptionalLong.of(maxBandwidth));
+    }
+
+    @Override
+    public SeedReport stopSeed(String vm, String peer) throws ControlException {
+        return seeding.stop(vm, peer);
     }
 
     private List<Baseline> matching(String rootPrefixOrVm) throws ControlException {

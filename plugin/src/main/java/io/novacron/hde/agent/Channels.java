@@ -40,9 +40,10 @@ final class Channels {
         return running.size() < limit;
     }
 
-    /** How much memory the next channel may use: a VM's disks are copied beside its memory. */
+    /** How much memory the next channel may use: a VM's disks are copied beside its memory, and a seed has time. */
     synchronized ChannelRoom room(ChannelType type) {
-        return type != ChannelType.DISK && running.size() < WITH_WIDE_ROOM ? ChannelRoom.WIDE : ChannelRoom.NARROW;
+        boolean hurries = type != ChannelType.DISK && type != ChannelType.SEED;
+        return hurries && running.size() < WITH_WIDE_ROOM ? ChannelRoom.WIDE : ChannelRoom.NARROW;
     }
 
     /**
@@ -62,13 +63,21 @@ final class Channels {
      */
     void carry(ChannelProgress progress, Consumer<String> abort, Runnable channel) {
         add(progress, abort);
-        LOG.info("{}: open{}", progress.id(), progress.type() == ChannelType.DISK ? ", a disk" : "");
+        LOG.info("{}: open{}", progress.id(), what(progress.type()));
         try {
             channel.run();
         } finally {
             ended(progress);
             ChannelLog.ended(progress);
         }
+    }
+
+    private static String what(ChannelType type) {
+        return switch (type) {
+            case DISK -> ", a disk";
+            case SEED -> ", a seed";
+            default -> "";
+        };
     }
 
     synchronized void ended(ChannelProgress progress) {

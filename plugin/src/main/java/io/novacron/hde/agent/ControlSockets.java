@@ -157,7 +157,7 @@ final class ControlSockets implements AutoCloseable {
                     List.of(),
                     null,
                     0));
-            SourceMigrations.awaitWelcome(tunnel);
+            SourceGreeting.awaitWelcome(tunnel);
             return tunnel;
         } catch (IOException e) {
             tunnel.close();

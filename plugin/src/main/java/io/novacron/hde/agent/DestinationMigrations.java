@@ -128,7 +128,11 @@ final class DestinationMigrations implements TunnelListener.Handler {
     }
 
     private SocketChannel connect(Message.Hello hello, ChannelType type) throws IOException {
-        return type == ChannelType.TCP ? waitingQemu.connect(hello.port(), hello.vmUuid()) : connect(hello.vm(), type);
+        return switch (type) {
+            case TCP -> waitingQemu.connect(hello.port(), hello.vmUuid());
+            case SEED -> SeedSink.open(config.sockets().directory());
+            default -> connect(hello.vm(), type);
+        };
     }
 
     private synchronized SiblingTables opened(MigrationKey key) {
@@ -265,8 +269,9 @@ final class DestinationMigrations implements TunnelListener.Handler {
         if (!(first instanceof Message.Hello hello)) {
             throw new RefusedException("a tunnel begins with Hello");
         }
-        if (!control) {
-            type(hello);
+        if (!control && type(hello) == ChannelType.SEED && !configured.maySeed()) {
+            throw new RefusedException("peer " + peer + " may not seed host "
+                    + config.host().name() + " (peers." + peer + ".may-seed is false there)");
         }
         if (hello.lowestVersion() > Protocol.HIGHEST_VERSION || hello.highestVersion() < Protocol.LOWEST_VERSION) {
             throw new RefusedException("this agent (" + Release.name() + ") speaks protocol versions "

@@ -13,11 +13,13 @@ final class DomainFollower implements DomainListener {
     private static final Logger LOG = LoggerFactory.getLogger(DomainFollower.class);
 
     private final VmSockets sockets;
+    private final Seeding seeding;
     private final BaselineCatalog catalog;
     private final DictionaryKeeper dictionaries;
 
-    DomainFollower(VmSockets sockets, BaselineCatalog catalog, DictionaryKeeper dictionaries) {
+    DomainFollower(VmSockets sockets, Seeding seeding, BaselineCatalog catalog, DictionaryKeeper dictionaries) {
         this.sockets = sockets;
+        this.seeding = seeding;
         this.catalog = catalog;
         this.dictionaries = dictionaries;
     }
@@ -26,6 +28,7 @@ final class DomainFollower implements DomainListener {
     public void active(DomainInfo domain) {
         catalog.markHere(UUID.fromString(domain.uuid()));
         sockets.open(domain);
+        seeding.active(domain);
     }
 
     @Override
@@ -34,6 +37,7 @@ final class DomainFollower implements DomainListener {
             catalog.markAway(UUID.fromString(domain.uuid()));
         }
         sockets.close(domain);
+        seeding.inactive(domain);
     }
 
     @Override

@@ -207,7 +207,7 @@ public final class ChannelProgress {
 
     /** What remains; empty unless this is a source that runs, and where nothing is known of it. */
     public Optional<Forecast> forecast() {
-        return outcome == Outcome.RUNNING && passThroughReason == null && !oneOfSeveral
+        return outcome == Outcome.RUNNING && passThroughReason == null && !oneOfSeveral && type != ChannelType.SEED
                 ? course.forecast()
                 : Optional.empty();
     }

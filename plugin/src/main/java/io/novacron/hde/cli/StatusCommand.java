@@ -4,10 +4,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.novacron.hde.control.ControlClient;
 import io.novacron.hde.control.ControlJson;
 import io.novacron.hde.control.StatusReport;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -42,7 +39,7 @@ final class StatusCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         ControlClient client = config.client();
         JsonMapper mapper = ControlJson.mapper();
-        boolean terminal = watch && !json && isTerminal();
+        boolean terminal = watch && !json && Terminal.isOutput();
         while (true) {
             StatusReport status = client.status();
             out.print(terminal ? CLEAR_SCREEN : "");
@@ -52,16 +49,6 @@ final class StatusCommand implements Callable<Integer> {
                 return 0;
             }
             TimeUnit.SECONDS.sleep(1);
-        }
-    }
-
-    /** What System.console() does not say: it wants stdin to be one too, and later releases make one up. */
-    private static boolean isTerminal() {
-        try {
-            String output = Files.readSymbolicLink(Path.of("/proc/self/fd/1")).toString();
-            return output.startsWith("/dev/pts/") || output.startsWith("/dev/tty") || output.equals("/dev/console");
-        } catch (IOException e) {
-            return false;
         }
     }
 }

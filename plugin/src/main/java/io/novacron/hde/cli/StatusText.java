@@ -69,6 +69,7 @@ final class StatusText {
             case DISK -> "disk";
             case PASS_THROUGH -> "pass-through";
             case CONTROL -> "control";
+            case SEED -> "seed";
         };
     }
 
@@ -84,7 +85,7 @@ final class StatusText {
         Table table = new Table(
                 "PAGES OF", ">ZERO", ">KEPT", ">KNOWN", ">DELTA", ">NEW", ">RAW", ">NAKS", "BASELINE USED", "MADE");
         for (ChannelReport channel : channels) {
-            if (channel.kind() == ChannelReport.Kind.MEMORY || channel.kind() == ChannelReport.Kind.DISK) {
+            if (channel.kind() != ChannelReport.Kind.CONTROL && channel.kind() != ChannelReport.Kind.PASS_THROUGH) {
                 PagesByTier pages = channel.pagesByTier();
                 table.row(
                         channel.vm(),

@@ -62,10 +62,12 @@ final class ConfigReader {
                             values.get(Options.PEER_ADDRESS, peer),
                             values.get(Options.PEER_CERTIFICATE_NAME, peer),
                             values.get(Options.PEER_MAY_SEND, peer),
+                            values.get(Options.PEER_MAY_SEED, peer),
                             values.get(Options.PEER_MAY_RECEIVE, peer),
                             values.get(Options.PEER_MAY_CONTROL, peer),
                             values.get(Options.PEER_LIBVIRT_SOCKET, peer),
                             values.get(Options.PEER_MAX_BANDWIDTH, peer),
+                            values.get(Options.PEER_SEED, peer),
                             values.get(Options.PEER_MIGRATION_PORTS, peer),
                             values.get(Options.PEER_LOOPBACK_ADDRESS, peer)));
         }
@@ -103,6 +105,10 @@ final class ConfigReader {
                         values.get(Options.CODEC_MAX_CPU_UTILIZATION),
                         values.get(Options.CODEC_DELTA_ALGORITHM),
                         values.get(Options.CODEC_THREADS)),
+                new HdeConfig.Seed(
+                        values.get(Options.SEED_INTERVAL),
+                        values.get(Options.SEED_MAX_PROCESSORS),
+                        values.get(Options.SEED_MAX_BANDWIDTH)),
                 new HdeConfig.Dictionary(
                         values.get(Options.DICTIONARY_ENABLED),
                         values.get(Options.DICTIONARY_UPDATE_INTERVAL),

@@ -28,6 +28,7 @@ public record HdeConfig(
         Store store,
         Baseline baseline,
         Codec codec,
+        Seed seed,
         Dictionary dictionary,
         Dedup dedup,
         Sockets sockets,
@@ -65,10 +66,12 @@ public record HdeConfig(
      * @param name also the directory of the sockets that lead to it
      * @param certificateName a name its certificate must carry, unless it carries the address's host
      * @param maySend whether VMs may migrate from it to this host
+     * @param maySeed whether it may send this host the memory of VMs that run there
      * @param mayReceive whether VMs may migrate from this host to it
      * @param mayControl whether its libvirt may talk to this host's
      * @param libvirtSocket whether there is a socket that leads to its libvirt
      * @param maxBandwidth bytes a second to it, if that is limited
+     * @param seed the VMs whose memory this host sends it while they run
      * @param migrationPorts where its QEMU waits for VMs
      * @param loopbackAddress where this host takes what libvirt sends to these ports; empty for nowhere
      */
@@ -77,10 +80,12 @@ public record HdeConfig(
             HostPort address,
             String certificateName,
             boolean maySend,
+            boolean maySeed,
             boolean mayReceive,
             boolean mayControl,
             boolean libvirtSocket,
             OptionalLong maxBandwidth,
+            VmPatterns seed,
             PortRange migrationPorts,
             Optional<InetAddress> loopbackAddress) {}
 
@@ -140,6 +145,44 @@ public record HdeConfig(
             double maxCpuUtilization,
             DeltaAlgorithm deltaAlgorithm,
             int threads) {}
+
+    /**
+     * How the memory of running VMs is sent.
+     *
+     * @param interval between two refreshes, to begin with
+     * @param maxProcessors that the agent may take meanwhile: 0.25 is a quarter of one
+     * @param maxBandwidth bytes a second for each, if that is limited
+     */
+    public record Seed(Duration interval, double maxProcessors, OptionalLong maxBandwidth) {
+        /**
+         * An interval as the configuration has it.
+         *
+         * @throws IllegalArgumentException with what is allowed
+         */
+        public static Duration parseInterval(String text) {
+            return parse(Options.SEED_INTERVAL, text);
+        }
+
+        /**
+         * Bytes a second as the configuration has them.
+         *
+         * @throws IllegalArgumentException with what is allowed
+         */
+        public static OptionalLong parseBandwidth(String text) {
+            return parse(Options.SEED_MAX_BANDWIDTH, text);
+        }
+
+        private static <T> T parse(Option<T> option, String text) {
+            try {
+                return option.type().parse().apply(text);
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(
+                        "\"" + text + "\" is " + e.getMessage() + "; allowed: "
+                                + option.type().allowed(),
+                        e);
+            }
+        }
+    }
 
     /**
      * How dictionaries are trained, and whether they are used.

@@ -139,6 +139,10 @@ record OptionType<T>(String allowed, Function<String, T> parse, Function<T, Stri
                 value -> value.map(InetAddress::getHostAddress).orElse("none"));
     }
 
+    static OptionType<VmPatterns> vms() {
+        return new OptionType<>(VmPatterns.ALLOWED, VmPatterns::parse, VmPatterns::toString);
+    }
+
     static OptionType<Boolean> flag() {
         return new OptionType<>(
                 "true or false",

@@ -51,6 +51,12 @@ final class Options {
             true,
             "Whether VMs may migrate from the peer to this host. If not, every channel that the peer opens is refused, and "
                     + "both agents' logs say so.");
+    static final Option<Boolean> PEER_MAY_SEED = plain(
+            "peers." + ANY + ".may-seed",
+            OptionType.flag(),
+            true,
+            "Whether the peer may send this host the memory of VMs that run there before they migrate (`hde seed`); only "
+                    + "with may-send.");
     static final Option<Boolean> PEER_MAY_RECEIVE = plain(
             "peers." + ANY + ".may-receive",
             OptionType.flag(),
@@ -77,6 +83,13 @@ final class Options {
             OptionalLong.empty(),
             "How many bytes a second this host sends to the peer, all channels together, within what "
                     + "tunnel.max-bandwidth allows.");
+
+    static final Option<VmPatterns> PEER_SEED = plain(
+            "peers." + ANY + ".seed",
+            OptionType.vms(),
+            VmPatterns.NONE,
+            "The VMs whose memory this host sends the peer while they run, and keeps fresh there, so that their first "
+                    + "migration costs no more than a later one.");
 
     static final Option<PortRange> PEER_MIGRATION_PORTS = plain(
             "peers." + ANY + ".migration-ports",
@@ -251,6 +264,25 @@ final class Options {
             (facts, peer) -> Math.max(2, Math.min(64, facts.cores())),
             "How many threads hash and compress, for all migrations together.");
 
+    static final Option<Duration> SEED_INTERVAL = plain(
+            "seed.interval",
+            OptionType.duration(Duration.ofSeconds(10), Duration.ofDays(7)),
+            Duration.ofMinutes(5),
+            "How often a VM's memory is sent to peers anew where it is kept fresh there. Where a refresh finds little to "
+                    + "send, or what changes all the time, the next comes later, up to twelve times of this; where it finds "
+                    + "much that is new, sooner, down to a quarter.");
+    static final Option<Double> SEED_MAX_PROCESSORS = plain(
+            "seed.max-processors",
+            OptionType.decimal(0.01, 64),
+            0.25,
+            "How many processors the agent takes on average while it reads the memory of a running VM, everything else that "
+                    + "it does included: 0.25 is a quarter of one.");
+    static final Option<OptionalLong> SEED_MAX_BANDWIDTH = plain(
+            "seed.max-bandwidth",
+            OptionType.sizeOrNone(LEAST_BANDWIDTH, MOST_BANDWIDTH),
+            OptionalLong.empty(),
+            "How many bytes a second are sent of a running VM's memory, within what tunnel.max-bandwidth and the peer's "
+                    + "max-bandwidth allow; `hde seed --max-bandwidth` says otherwise for one.");
     static final Option<Boolean> DICTIONARY_ENABLED = plain(
             "dictionary.enabled",
             OptionType.flag(),
@@ -336,10 +368,12 @@ final class Options {
             PEER_ADDRESS,
             PEER_CERTIFICATE_NAME,
             PEER_MAY_SEND,
+            PEER_MAY_SEED,
             PEER_MAY_RECEIVE,
             PEER_MAY_CONTROL,
             PEER_LIBVIRT_SOCKET,
             PEER_MAX_BANDWIDTH,
+            PEER_SEED,
             PEER_MIGRATION_PORTS,
             PEER_LOOPBACK_ADDRESS,
             MIGRATION_PORTS,
@@ -369,6 +403,9 @@ final class Options {
             CODEC_MAX_CPU_UTILIZATION,
             CODEC_DELTA_ALGORITHM,
             CODEC_THREADS,
+            SEED_INTERVAL,
+            SEED_MAX_PROCESSORS,
+            SEED_MAX_BANDWIDTH,
             DICTIONARY_ENABLED,
             DICTIONARY_UPDATE_INTERVAL,
             DICTIONARY_MAX_SAMPLES,

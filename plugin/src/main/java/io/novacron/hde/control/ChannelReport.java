@@ -106,7 +106,10 @@ public record ChannelReport(
         PASS_THROUGH,
         /** libvirt's conversation with the peer's libvirt. */
         @JsonProperty("control")
-        CONTROL
+        CONTROL,
+        /** The memory of a VM that runs on. */
+        @JsonProperty("seed")
+        SEED
     }
 
     /** How it ended, if it did. */

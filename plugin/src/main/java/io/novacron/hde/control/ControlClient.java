@@ -87,6 +87,22 @@ public final class ControlClient {
         return ask(new ControlRequest.SwitchTransparent(on), new TypeReference<TransparentReport>() {});
     }
 
+    /** See {@link ControlHandler#seeds}. */
+    public List<SeedReport> seeds() throws ControlException {
+        return ask(new ControlRequest.Seeds(), new TypeReference<List<SeedReport>>() {});
+    }
+
+    /** See {@link ControlHandler#seed}. */
+    public SeedReport seed(String vm, String peer, Long keepFreshSeconds, Long maxBandwidth) throws ControlException {
+        return ask(
+                new ControlRequest.Seed(vm, peer, keepFreshSeconds, maxBandwidth), new TypeReference<SeedReport>() {});
+    }
+
+    /** See {@link ControlHandler#stopSeed}. */
+    public SeedReport stopSeed(String vm, String peer) throws ControlException {
+        return ask(new ControlRequest.StopSeed(vm, peer), new TypeReference<SeedReport>() {});
+    }
+
     private <T> T ask(ControlRequest request, TypeReference<T> type) throws ControlException {
         JavaType answer = mapper.constructType(type);
         try {

@@ -55,4 +55,23 @@ public interface ControlHandler {
      * @throws ControlException with what is in the way of it
      */
     TransparentReport switchTransparent(boolean on) throws ControlException;
+
+    /** VMs whose memory is sent to peers while they run. */
+    List<SeedReport> seeds();
+
+    /**
+     * Begins to send a running VM's memory to a peer.
+     *
+     * @param keepFreshSeconds how often to refresh it; null for once
+     * @param maxBandwidth bytes a second; null for what is configured
+     * @throws ControlException when there is no such VM or peer, or the peer may not receive it
+     */
+    SeedReport seed(String vm, String peer, Long keepFreshSeconds, Long maxBandwidth) throws ControlException;
+
+    /**
+     * Ends that.
+     *
+     * @throws ControlException when there is no such VM or peer, or that VM is not being seeded
+     */
+    SeedReport stopSeed(String vm, String peer) throws ControlException;
 }

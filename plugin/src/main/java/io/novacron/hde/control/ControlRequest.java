@@ -18,6 +18,9 @@ import com.fasterxml.jackson.annotation.Nulls;
     @JsonSubTypes.Type(value = ControlRequest.TrainDictionaries.class, name = "train_dictionaries"),
     @JsonSubTypes.Type(value = ControlRequest.Transparent.class, name = "transparent"),
     @JsonSubTypes.Type(value = ControlRequest.SwitchTransparent.class, name = "switch_transparent"),
+    @JsonSubTypes.Type(value = ControlRequest.Seeds.class, name = "seeds"),
+    @JsonSubTypes.Type(value = ControlRequest.Seed.class, name = "seed"),
+    @JsonSubTypes.Type(value = ControlRequest.StopSeed.class, name = "stop_seed"),
 })
 sealed interface ControlRequest {
     /** Whether it changes something, and therefore is for root alone. */
@@ -59,6 +62,40 @@ sealed interface ControlRequest {
 
     /** Answered by a {@link TransparentReport}. */
     record SwitchTransparent(@JsonProperty(required = true) boolean on) implements ControlRequest {
+        @Override
+        public boolean rootOnly() {
+            return true;
+        }
+    }
+
+    /** Answered by a list of {@link SeedReport}. */
+    record Seeds() implements ControlRequest {}
+
+    /** Answered by a {@link SeedReport}; keepFreshSeconds is null for once, maxBandwidth for what is configured. */
+    record Seed(
+            @JsonProperty(required = true) @JsonSetter(nulls = Nulls.FAIL)
+            String vm,
+
+            @JsonProperty(required = true) @JsonSetter(nulls = Nulls.FAIL)
+            String peer,
+
+            @JsonProperty(required = true) Long keepFreshSeconds,
+            @JsonProperty(required = true) Long maxBandwidth)
+            implements ControlRequest {
+        @Override
+        public boolean rootOnly() {
+            return true;
+        }
+    }
+
+    /** Answered by a {@link SeedReport}. */
+    record StopSeed(
+            @JsonProperty(required = true) @JsonSetter(nulls = Nulls.FAIL)
+            String vm,
+
+            @JsonProperty(required = true) @JsonSetter(nulls = Nulls.FAIL)
+            String peer)
+            implements ControlRequest {
         @Override
         public boolean rootOnly() {
             return true;

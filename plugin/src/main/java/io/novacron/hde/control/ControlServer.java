@@ -208,6 +208,12 @@ public final class ControlServer implements AutoCloseable {
             return handler.transparent();
         } else if (request instanceof ControlRequest.SwitchTransparent change) {
             return handler.switchTransparent(change.on());
+        } else if (request instanceof ControlRequest.Seeds) {
+            return handler.seeds();
+        } else if (request instanceof ControlRequest.Seed seed) {
+            return handler.seed(seed.vm(), seed.peer(), seed.keepFreshSeconds(), seed.maxBandwidth());
+        } else if (request instanceof ControlRequest.StopSeed stop) {
+            return handler.stopSeed(stop.vm(), stop.peer());
         }
         throw new ControlException("an empty request");
     }

@@ -36,6 +36,16 @@ public final class Pacing {
         return new Pacing(all, Map.copyOf(paces));
     }
 
+    /** As this, and no faster than so many bytes a second to all peers that share what this returns. */
+    Pacing slower(OptionalLong limit) {
+        if (limit.isEmpty()) {
+            return this;
+        }
+        List<Pace> more = new ArrayList<>(all);
+        more.add(new Pace(limit.getAsLong(), System.nanoTime()));
+        return new Pacing(List.copyOf(more), peers);
+    }
+
     OutputStream paced(Peer peer, OutputStream out) {
         List<Pace> paces = new ArrayList<>(all);
         Pace own = peers.get(peer.name());

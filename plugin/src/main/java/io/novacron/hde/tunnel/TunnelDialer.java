@@ -7,6 +7,7 @@ import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.OptionalLong;
 import java.util.UUID;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLSocket;
@@ -31,6 +32,11 @@ public final class TunnelDialer {
         this.tls = tls;
         this.times = times;
         this.pacing = pacing;
+    }
+
+    /** One whose tunnels send no more than so many bytes a second, all together, beside what this one's may. */
+    public TunnelDialer slower(OptionalLong maxBandwidth) {
+        return new TunnelDialer(tls, times, pacing.slower(maxBandwidth));
     }
 
     /**

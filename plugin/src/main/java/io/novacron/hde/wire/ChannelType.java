@@ -12,7 +12,9 @@ public enum ChannelType {
     /** libvirt's own conversation, to libvirt's socket. */
     CONTROL(2),
     /** A TCP connection that was made to a port of the destination's host, to the QEMU that listens there. */
-    TCP(3);
+    TCP(3),
+    /** The memory of a VM that runs on, to no QEMU at all: the destination keeps it as a baseline. */
+    SEED(4);
 
     private final int number;
 

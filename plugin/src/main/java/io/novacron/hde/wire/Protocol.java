@@ -6,10 +6,13 @@ public final class Protocol {
     public static final int LOWEST_VERSION = 3;
 
     /** The newest version this release speaks. */
-    public static final int HIGHEST_VERSION = 4;
+    public static final int HIGHEST_VERSION = 5;
 
     /** The oldest version with channels of other types than memory. */
     public static final int CHANNEL_TYPES_VERSION = 4;
+
+    /** The oldest version with channels of type seed. */
+    public static final int SEED_VERSION = 5;
 
     /** From this version on a script may say that pages have no records around them. */
     public static final int BARE_PAGES_VERSION = 4;
@@ -39,4 +42,13 @@ public final class Protocol {
     public static final int MAX_BATCHES_IN_FLIGHT = 128;
 
     private Protocol() {}
+
+    /** The oldest version in which there are channels of this type. */
+    public static int lowestVersion(ChannelType type) {
+        return switch (type) {
+            case MEMORY -> LOWEST_VERSION;
+            case DISK, CONTROL, TCP -> CHANNEL_TYPES_VERSION;
+            case SEED -> SEED_VERSION;
+        };
+    }
 }

@@ -290,8 +290,8 @@ class HostilePeerTest {
                 "malformed or too many",
                 typed(good, 2),
                 "may not reach libvirt on host here",
-                typed(good, 4),
-                "carries no channels of type 4");
+                typed(good, 5),
+                "carries no channels of type 5");
         try (DictionaryKeeper dictionaries = new DictionaryKeeper(config, store, catalog, () -> false);
                 ServerSocketChannel waiting = listen(config.sockets().of("here", "vm"));
                 TunnelListener listener = new TunnelListener(
@@ -405,19 +405,16 @@ class HostilePeerTest {
                 SocketChannel qemu = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
             Channels channels = new Channels(8);
             SourceMigrations source = new SourceMigrations(
-                    config,
                     Map.of("mallory", new Peer("mallory", "127.0.0.1", mallory.port(), "mallory")),
                     new TunnelDialer(tls("here"), TIMES, Pacing.unlimited()),
                     threads,
-                    threads,
-                    HashingHelp.NONE,
-                    new SegmentPool(),
+                    new Workers(threads, HashingHelp.NONE),
+                    new SourceGreeting(
+                            config, new SegmentPool(), store, keeper(config), keeper(config), dictionaries, channels),
                     store,
-                    keeper(config),
-                    keeper(config),
-                    dictionaries,
                     new ForecastHistory(store),
-                    channels);
+                    channels,
+                    unused -> {});
             source.accepted("mallory", new DomainInfo("vm", OWN), ChannelType.MEMORY, atSource.accept());
             Message answer = answers.take();
             qemu.shutdownOutput();

@@ -11,6 +11,9 @@ import io.novacron.hde.codec.HashingHelp;
 import io.novacron.hde.config.HdeConfig;
 import io.novacron.hde.forecast.ForecastHistory;
 import io.novacron.hde.libvirt.DomainInfo;
+import io.novacron.hde.seed.ChangedPages;
+import io.novacron.hde.seed.GuestPages;
+import io.novacron.hde.seed.SeedProgress;
 import io.novacron.hde.store.PageStore;
 import io.novacron.hde.store.StoreLimits;
 import io.novacron.hde.tunnel.Pacing;
@@ -39,9 +42,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.BooleanSupplier;
 
 /** Hosts with what an agent consists of, and migrations between them, from socket to socket. */
 final class MigrationHosts {
@@ -70,7 +75,13 @@ final class MigrationHosts {
         if (!certificates.containsKey(name)) {
             certificates.put(name, new TunnelTls(pki.host(name).files()));
         }
-        return new Host(name, options);
+        return new Host(name, options, "");
+    }
+
+    /** The same with options of its one peer. */
+    Host open(String name, String options, String peerOptions) throws Exception {
+        open(name, options).close();
+        return new Host(name, options, ", " + peerOptions);
     }
 
     final class Host implements AutoCloseable {
@@ -84,13 +95,14 @@ final class MigrationHosts {
         final Channels channels = new Channels(8);
         final DictionaryKeeper dictionaries;
 
-        private Host(String name, String options) throws Exception {
+        private Host(String name, String options, String peerOptions) throws Exception {
             this.name = name;
             Path file = directory.resolve(name + ".yaml");
             Files.writeString(
                     file,
                     "host: {name: " + name + "}\npeers: {" + (name.equals("a") ? "b" : "a")
-                            + ": {address: x.example}}\nsockets: {directory: " + directory + "}\nstore: {directory: "
+                            + ": {address: x.example" + peerOptions + "}}\nsockets: {directory: " + directory
+                            + "}\nstore: {directory: "
                             + storeDirectory(name) + "}\n" + options + "\n");
             config = HdeConfig.load(file);
             tls = certificates.get(name);
@@ -109,6 +121,11 @@ final class MigrationHosts {
             diskBaselines = new BaselineKeeper(
                     catalog, config.dedup(), TableLimit.diskChunks(), TableSpace.HEAP, ChannelType.DISK);
             dictionaries = new DictionaryKeeper(config, store, catalog, () -> true);
+        }
+
+        SourceGreeting greeting() {
+            return new SourceGreeting(
+                    config, new SegmentPool(), store, baselines, diskBaselines, dictionaries, channels);
         }
 
         @Override
@@ -138,36 +155,18 @@ final class MigrationHosts {
         ExecutorService threads = Executors.newCachedThreadPool();
         try (ServerSocketChannel waiting = listen(socket);
                 ServerSocketChannel atSource = listen(sourceSocket);
-                TunnelListener listener = new TunnelListener(
-                        to.tls,
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                        List.of(new Peer(source.name, "x.example", 1, source.name)),
-                        TIMES,
-                        Pacing.unlimited(),
-                        8,
-                        new DestinationMigrations(
-                                to.config,
-                                to.store,
-                                to.baselines,
-                                to.diskBaselines,
-                                to.dictionaries.exchange(),
-                                to.channels,
-                                null));
+                TunnelListener listener = listener(source, to);
                 Connections from = new Connections()) {
             SourceMigrations migrations = new SourceMigrations(
-                    source.config,
                     Map.of(to.name, new Peer(to.name, "127.0.0.1", listener.port(), to.name)),
                     new TunnelDialer(source.tls, TIMES, Pacing.unlimited()),
                     threads,
-                    threads,
-                    HashingHelp.NONE,
-                    new SegmentPool(),
+                    new Workers(threads, HashingHelp.NONE),
+                    source.greeting(),
                     source.store,
-                    source.baselines,
-                    source.diskBaselines,
-                    source.dictionaries,
                     new ForecastHistory(source.store),
-                    source.channels);
+                    source.channels,
+                    unused -> {});
             List<byte[]> streams = new ArrayList<>(List.of(stream));
             streams.addAll(others);
             for (byte[] ignored : streams) {
@@ -204,6 +203,57 @@ final class MigrationHosts {
                 .orElseThrow();
         assertThat(progress.outcome()).as(progress.reason()).isEqualTo(ChannelProgress.Outcome.COMPLETED);
         return progress;
+    }
+
+    /**
+     * Seeds a guest's memory.
+     *
+     * @param from how many pages to leave out
+     * @param stopped asked between two megabytes
+     * @return how that went, and how far it came
+     */
+    SeedPass.Result seed(Host source, Host to, GuestPages guest, long from, BooleanSupplier stopped) throws Exception {
+        try (TunnelListener listener = listener(source, to)) {
+            return new SeedPass(
+                            directory,
+                            new TunnelDialer(source.tls, TIMES, Pacing.unlimited()),
+                            source.greeting(),
+                            source.store,
+                            source.channels)
+                    .run(
+                            new SeedPass.Work(
+                                    new Peer(to.name, "127.0.0.1", listener.port(), to.name),
+                                    VM,
+                                    guest,
+                                    from,
+                                    new SeedProgress(guest.pages()),
+                                    new ChangedPages(),
+                                    new ChangedPages(),
+                                    OptionalLong.empty(),
+                                    64),
+                            stopped);
+        } finally {
+            source.channels.awaitNone();
+            to.channels.awaitNone();
+        }
+    }
+
+    private static TunnelListener listener(Host source, Host to) throws IOException {
+        return new TunnelListener(
+                to.tls,
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                List.of(new Peer(source.name, "x.example", 1, source.name)),
+                TIMES,
+                Pacing.unlimited(),
+                8,
+                new DestinationMigrations(
+                        to.config,
+                        to.store,
+                        to.baselines,
+                        to.diskBaselines,
+                        to.dictionaries.exchange(),
+                        to.channels,
+                        null));
     }
 
     /** A QEMU's connections, in their order. */

@@ -16,6 +16,7 @@ import io.novacron.hde.control.DictionarySummary;
 import io.novacron.hde.control.DictionaryTraining;
 import io.novacron.hde.control.PagesByTier;
 import io.novacron.hde.control.PeerReport;
+import io.novacron.hde.control.SeedReport;
 import io.novacron.hde.control.StatusReport;
 import io.novacron.hde.control.TransparentReport;
 import java.io.IOException;
@@ -346,6 +347,8 @@ class HdeCommandTest {
     }
 
     private static final class Fixed implements ControlHandler {
+        final List<String> asked = new ArrayList<>();
+
         @Override
         public StatusReport status() {
             return new StatusReport(
@@ -397,6 +400,47 @@ class HdeCommandTest {
         public TransparentReport switchTransparent(boolean on) {
             return new TransparentReport(
                     on, 7421, List.of(new TransparentReport.Target("beta", "192.0.2.2", "49152-49215")));
+        }
+
+        @Override
+        public List<SeedReport> seeds() {
+            return List.of(seed(1));
+        }
+
+        @Override
+        public SeedReport seed(String vm, String peer, Long keepFreshSeconds, Long maxBandwidth)
+                throws ControlException {
+            if (!vm.equals("vm1")) {
+                throw new ControlException("no VM " + vm + " runs on this host");
+            }
+            asked.add(peer + " every " + keepFreshSeconds + " s, " + maxBandwidth + " bytes a second");
+            return seed(0);
+        }
+
+        @Override
+        public SeedReport stopSeed(String vm, String peer) {
+            asked.add("stop " + vm + " to " + peer);
+            return seed(1);
+        }
+
+        private static SeedReport seed(long passes) {
+            return new SeedReport(
+                    "vm1",
+                    BASELINE.uuid(),
+                    "b",
+                    passes == 0 ? SeedReport.State.WAITING : SeedReport.State.COMPLETED,
+                    false,
+                    false,
+                    1000,
+                    250,
+                    90,
+                    1 << 20,
+                    3 << 20,
+                    passes,
+                    passes == 0 ? null : Instant.parse("2026-11-22T12:00:00Z"),
+                    null,
+                    BASELINE.root(),
+                    null);
         }
 
         @Override
@@ -461,6 +505,39 @@ class HdeCommandTest {
             assertThat(with("baseline", "drop", "x").out()).isEqualTo("1 baseline deleted\n");
             assertThat(with("baseline", "drop", "vm1").out()).isEqualTo("3 baselines deleted\n");
         }
+    }
+
+    @Test
+    void aVmIsSeededUntilThePeerHasIt() throws IOException {
+        Fixed handler = new Fixed();
+        try (ControlServer server =
+                new ControlServer(directory.resolve("control.sock"), handler, ControlAccess.rootOnly())) {
+            assertThat(server).isNotNull();
+            assertThat(with("seed", "vm1", "b", "--keep-fresh", "5m", "--max-bandwidth", "2MiB")
+                            .out())
+                    .matches("b holds the memory of vm1: 3\\.0 MiB sent in [0-9.]+ s\n");
+            assertThat(with("seed", "vm1", "b", "--stop").out()).isEqualTo("vm1 is no longer seeded to b\n");
+            assertThat(handler.asked).containsExactly("b every 300 s, 2097152 bytes a second", "stop vm1 to b");
+            assertThat(with("seed").out()).isEqualTo("""
+                            VM   PEER  STATE      DONE     SENT  COMPLETED             NEXT  BASELINE      ERROR
+                            vm1  b     completed  25 %  3.0 MiB  2026-11-22T12:00:00Z  -     001122334455  -
+                            """);
+            assertThat(with("seed", "--json").out())
+                    .isEqualTo(ControlJson.mapper().writeValueAsString(handler.seeds()) + "\n");
+            assertFailed(with("seed", "vm2", "b"), 1, "no VM vm2 runs on this host");
+            assertFailed(with("seed", "vm1"), 2, "a peer is missing: hde seed VM PEER; see 'hde seed --help'");
+            assertFailed(
+                    with("seed", "vm1", "b", "--keep-fresh", "soon"),
+                    2,
+                    "--keep-fresh: \"soon\" is not a duration; allowed: a duration with ms, s, m, h or d, 10s to 7d; see "
+                            + "'hde seed --help'");
+        }
+    }
+
+    @Test
+    void aSeedsProgressIsABar() {
+        assertThat(SeedCommand.line(Fixed.seed(0), Instant.now()))
+                .isEqualTo("vm1 to b [########......................] 25 %, 1.0 MiB sent, waiting");
     }
 
     @Test

@@ -38,6 +38,8 @@ class ConfigTest {
                 may-control: true
                 libvirt-socket: true
                 max-bandwidth: 3MiB
+                may-seed: false
+                seed: web-*, db?
                 migration-ports: 50000-50015
                 loopback-address: 127.0.0.3
             migration-ports: 49152-49160
@@ -72,6 +74,10 @@ class ConfigTest {
               max-cpu-utilization: 0.5
               delta-algorithm: bsdiff
               threads: 3
+            seed:
+              interval: 90s
+              max-processors: 1.5
+              max-bandwidth: 1MiB
             dictionary:
               enabled: false
               update-interval: 12h
@@ -133,6 +139,7 @@ class ConfigTest {
                                     Path.of("/etc/hde/store.key")),
                             new HdeConfig.Baseline(Duration.ofDays(7), 3, 0),
                             new HdeConfig.Codec(OptionalInt.empty(), 1.1, 0.8, DeltaAlgorithm.AUTO, 8),
+                            new HdeConfig.Seed(Duration.ofMinutes(5), 0.25, OptionalLong.empty()),
                             new HdeConfig.Dictionary(true, Duration.ofHours(24), 1000, 4096),
                             Dedup.HOST,
                             new HdeConfig.Sockets(Path.of("/run/hde"), "libvirt-qemu", 0770),
@@ -158,9 +165,11 @@ class ConfigTest {
                                         "b",
                                         true,
                                         true,
+                                        true,
                                         false,
                                         false,
                                         OptionalLong.empty(),
+                                        VmPatterns.NONE,
                                         PortRange.LIBVIRTS,
                                         Optional.empty())),
                         Map.entry(
@@ -171,9 +180,11 @@ class ConfigTest {
                                         "c.example.org",
                                         false,
                                         false,
+                                        false,
                                         true,
                                         true,
                                         OptionalLong.of(3 << 20),
+                                        new VmPatterns(List.of("web-*", "db?")),
                                         new PortRange(50_000, 50_015),
                                         Optional.of(InetAddress.getByName("127.0.0.3")))));
         assertThat(config.migrationPorts()).isEqualTo(new PortRange(49_152, 49_160));
@@ -197,6 +208,7 @@ class ConfigTest {
         assertThat(config.baseline()).isEqualTo(new HdeConfig.Baseline(Duration.ofHours(36), 2, 0));
         assertThat(config.codec())
                 .isEqualTo(new HdeConfig.Codec(OptionalInt.of(-3), 1.05, 0.5, DeltaAlgorithm.BSDIFF, 3));
+        assertThat(config.seed()).isEqualTo(new HdeConfig.Seed(Duration.ofSeconds(90), 1.5, OptionalLong.of(1 << 20)));
         assertThat(config.dictionary())
                 .isEqualTo(new HdeConfig.Dictionary(false, Duration.ofHours(12), 2000, 16 << 10));
         assertThat(config.dedup()).isEqualTo(Dedup.VM);
@@ -225,8 +237,8 @@ class ConfigTest {
         assertThat(problems("peers:\n  b:\n    address: x\n    adress: y\n"))
                 .containsExactly(
                         "f:4: peers.b.adress: no such option of a peer; did you mean address? Allowed here: address, "
-                                + "certificate-name, may-send, may-receive, may-control, libvirt-socket, max-bandwidth, "
-                                + "migration-ports, loopback-address");
+                                + "certificate-name, may-send, may-seed, may-receive, may-control, libvirt-socket, "
+                                + "max-bandwidth, seed, migration-ports, loopback-address");
         assertThat(problems("store:\n  max-size:\n    huge: 1\n").get(0))
                 .startsWith("f:2: store.max-size: a single value is missing; allowed: a size");
         assertThat(problems("store: 5\n"))

@@ -65,7 +65,10 @@ class ControlTest {
             "abcdef", "vm-memory", "vm", "vm", List.of("u"), null, 0xffff_ffffL, 4096, NOON, 1000, 300, 200);
     private static final DictionaryTraining TRAINING = new DictionaryTraining("vm-disk", null, null, "none");
 
-    private final ControlHandler handler = new ControlHandler() {
+    private static final SeedReport SEED = new SeedReport(
+            "vm", "u", "b", SeedReport.State.FRESH, true, false, 10, 10, 3, 100, 200, 2, NOON, NOON, "abcdef", null);
+
+    private static class Fixed implements ControlHandler {
         @Override
         public StatusReport status() {
             return STATUS;
@@ -114,10 +117,31 @@ class ControlTest {
         }
 
         @Override
+        public List<SeedReport> seeds() {
+            return List.of(SEED);
+        }
+
+        @Override
+        public SeedReport seed(String vm, String peer, Long keepFreshSeconds, Long maxBandwidth)
+                throws ControlException {
+            if (!vm.equals(SEED.vm()) || keepFreshSeconds == null || maxBandwidth != null) {
+                throw new ControlException("no VM " + vm);
+            }
+            return SEED;
+        }
+
+        @Override
+        public SeedReport stopSeed(String vm, String peer) {
+            return SEED;
+        }
+
+        @Override
         public List<DictionaryTraining> trainDictionaries(String type) {
             return type == null ? List.of(TRAINING, TRAINING) : List.of(TRAINING);
         }
-    };
+    }
+
+    private final ControlHandler handler = new Fixed();
 
     private static String raw(Path socket, String request) throws IOException {
         try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
@@ -384,52 +408,11 @@ class ControlTest {
     void anAgentThatHangsIsGivenUp(@TempDir Path directory) throws Exception {
         Path socket = directory.resolve("control.sock");
         CompletableFuture<Void> hang = new CompletableFuture<>();
-        ControlHandler hanging = new ControlHandler() {
+        ControlHandler hanging = new Fixed() {
             @Override
             public StatusReport status() {
                 hang.join();
                 return STATUS;
-            }
-
-            @Override
-            public List<BaselineSummary> baselines() {
-                return List.of();
-            }
-
-            @Override
-            public BaselineDetail baseline(String name) throws ControlException {
-                throw new ControlException("none");
-            }
-
-            @Override
-            public int dropBaselines(String name) {
-                return 0;
-            }
-
-            @Override
-            public List<DictionarySummary> dictionaries() {
-                return List.of();
-            }
-
-            @Override
-            public DictionarySummary dictionary(String id) throws ControlException {
-                throw new ControlException("none");
-            }
-
-            @Override
-            public TransparentReport transparent() {
-                return new TransparentReport(false, 7421, List.of());
-            }
-
-            @Override
-            public TransparentReport switchTransparent(boolean on) {
-                return new TransparentReport(
-                        on, 7421, List.of(new TransparentReport.Target("beta", "192.0.2.2", "49152-49215")));
-            }
-
-            @Override
-            public List<DictionaryTraining> trainDictionaries(String type) {
-                return List.of();
             }
         };
         try (ControlServer server = new ControlServer(socket, hanging, ControlAccess.rootOnly())) {

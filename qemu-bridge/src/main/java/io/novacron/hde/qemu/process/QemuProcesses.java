@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * The QEMUs that libvirt has started on this host, and which sockets they have. libvirt leaves each one's process number
@@ -41,9 +42,23 @@ public final class QemuProcesses {
      * @throws IOException when libvirt's directory cannot be read
      */
     public Optional<QemuProcess> holding(long inode) throws IOException {
+        return first(file -> of(file).filter(qemu -> holds(qemu, inode)));
+    }
+
+    /**
+     * The QEMU of a domain; empty if it does not run here.
+     *
+     * @param uuid the domain's
+     * @throws IOException when libvirt's directory cannot be read
+     */
+    public Optional<QemuProcess> ofDomain(String uuid) throws IOException {
+        return first(file -> of(file).filter(qemu -> qemu.uuid().equals(uuid)));
+    }
+
+    private Optional<QemuProcess> first(Function<Path, Optional<QemuProcess>> find) throws IOException {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(pidFiles, "*" + SUFFIX)) {
             for (Path file : files) {
-                Optional<QemuProcess> qemu = holding(file, inode);
+                Optional<QemuProcess> qemu = find.apply(file);
                 if (qemu.isPresent()) {
                     return qemu;
                 }
@@ -54,16 +69,24 @@ public final class QemuProcesses {
         return Optional.empty();
     }
 
-    /** A process that ends meanwhile holds nothing. */
-    private Optional<QemuProcess> holding(Path file, long inode) {
+    /** A process that ends meanwhile is none. */
+    private Optional<QemuProcess> of(Path file) {
         try {
             long pid = Long.parseLong(Files.readString(file).strip());
-            Path process = proc.resolve(Long.toString(pid));
-            Optional<String> uuid = holds(process.resolve("fd"), inode) ? uuid(process) : Optional.empty();
             String name = file.getFileName().toString();
-            return uuid.map(found -> new QemuProcess(pid, name.substring(0, name.length() - SUFFIX.length()), found));
+            return uuid(proc.resolve(Long.toString(pid)))
+                    .map(found -> new QemuProcess(pid, name.substring(0, name.length() - SUFFIX.length()), found));
         } catch (IOException | NumberFormatException e) {
             return Optional.empty();
+        }
+    }
+
+    /** A process that ends meanwhile holds nothing. */
+    private boolean holds(QemuProcess qemu, long inode) {
+        try {
+            return holds(proc.resolve(Long.toString(qemu.pid())).resolve("fd"), inode);
+        } catch (IOException e) {
+            return false;
         }
     }
 

@@ -23,6 +23,12 @@ public final class GuestStreamWriter {
         writer.ramStart(out, SECTION, blocks);
     }
 
+    /** The same of a stream to which nobody answers. */
+    public void startOneWay(ByteBuffer out, String machine, List<RamBlock> blocks) {
+        writer.header(out, machine);
+        writer.ramStart(out, SECTION, blocks);
+    }
+
     /** Begins a section; pages of one block follow, the first with its name. */
     public void beginSection(ByteBuffer out) {
         writer.beginRamPart(out, SECTION);
