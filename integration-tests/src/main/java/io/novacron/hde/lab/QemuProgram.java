@@ -24,18 +24,21 @@ record QemuProgram(String version, List<String> command) {
      * @param root as the host sees it
      */
     static QemuProgram unpacked(LabHost host, String root) {
+        return asked(host, unpacked(root));
+    }
+
+    /** How that is called. */
+    static List<String> unpacked(String root) {
         String libraries = root + "/usr/lib/x86_64-linux-gnu";
-        return asked(
-                host,
-                List.of(
-                        libraries + "/ld-linux-x86-64.so.2",
-                        "--library-path",
-                        libraries,
-                        root + "/usr/bin/qemu-system-x86_64",
-                        "-L",
-                        root + "/usr/share/qemu",
-                        "-L",
-                        root + "/usr/share/seabios"));
+        return List.of(
+                libraries + "/ld-linux-x86-64.so.2",
+                "--library-path",
+                libraries,
+                root + "/usr/bin/qemu-system-x86_64",
+                "-L",
+                root + "/usr/share/qemu",
+                "-L",
+                root + "/usr/share/seabios");
     }
 
     private static QemuProgram asked(LabHost host, List<String> command) {

@@ -61,8 +61,12 @@ final class Qmp implements AutoCloseable {
     }
 
     private JsonNode command(String command, Map<String, ?> arguments) throws IOException {
-        byte[] bytes = JSON.writeValueAsBytes(Map.of("execute", command, "arguments", arguments));
-        socket.write(ByteBuffer.wrap(bytes));
+        return command(JSON.writeValueAsString(Map.of("execute", command, "arguments", arguments)));
+    }
+
+    /** The same with a whole command and the whole answer. */
+    JsonNode command(String command) throws IOException {
+        socket.write(ByteBuffer.wrap(command.getBytes(StandardCharsets.UTF_8)));
         while (true) {
             String line = in.readLine();
             if (line == null) {
