@@ -75,7 +75,7 @@ class DependencyTest {
             Map.entry(
                     "bench",
                     List.of("page", "delta", "frame", "store", "baseline", "codec", "library", "wire", "qemu")),
-            Map.entry("cli", List.of("config", "control", "agent", "bench")));
+            Map.entry("cli", List.of("config", "control", "agent", "bench", "libvirt")));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())

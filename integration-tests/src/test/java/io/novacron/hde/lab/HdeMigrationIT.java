@@ -76,6 +76,45 @@ class HdeMigrationIT {
     }
 
     @Test
+    void theCommandForPeopleMigratesAndSaysWhatItSaved() {
+        Scene scene = started("typed");
+        scene.a().agent().awaitSocket(scene.b(), scene.guest());
+        String said = scene.a()
+                .run("hde", "migrate", "typed", "hB", "--desturi", "qemu+tcp://hB/system", "--unsafe", "--seed");
+        assertThat(said)
+                .contains("hB holds the memory of typed: ")
+                .containsPattern("typed runs on hB after [0-9.]+ s: [0-9.]+ MiB of memory as [0-9.]+ [KM]iB on the wire "
+                        + "\\([0-9.]+% saved\\), \\d+ rounds?; switched over in ");
+        scene.assertRunsOnlyOn(scene.b());
+
+        Output nowhere = scene.b().tryRun("hde", "migrate", "nobody", "hA", "--desturi", "qemu+tcp://hA/system");
+        assertThat(nowhere.ok()).isFalse();
+        assertThat(nowhere.err()).contains("Domain not found");
+    }
+
+    @Test
+    void theCommandForPeopleLeavesTheGuestWhereItIsWhenItIsInterrupted() {
+        Scene scene = started("interrupted");
+        scene.a().agent().awaitSocket(scene.b(), scene.guest());
+        scene.lab().shape("2mbit");
+        try {
+            // A shell has what it starts in the background ignore SIGINT; the program does the same at both.
+            String said = scene.a()
+                    .tryRun(
+                            "sh",
+                            "-c",
+                            "hde migrate interrupted hB --desturi qemu+tcp://hB/system --unsafe & hde=$!; "
+                                    + "until virsh domjobinfo interrupted | grep -q 'Data processed'; do sleep 0.2; done; "
+                                    + "kill -TERM $hde; wait $hde")
+                    .out();
+            assertThat(said).contains("interrupted runs on on this host: the migration was aborted");
+        } finally {
+            scene.lab().shape("unshaped");
+        }
+        scene.assertRunsOnlyOn(scene.a());
+    }
+
+    @Test
     void socketsAndTheirDirectoriesAreForQemuAndRootAlone() {
         Scene scene = started("modes");
         scene.a().agent().awaitSocket(scene.b(), scene.guest());

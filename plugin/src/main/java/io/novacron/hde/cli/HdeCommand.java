@@ -45,6 +45,7 @@ public final class HdeCommand implements Runnable {
                 .addSubcommand(new BaselineCommand())
                 .addSubcommand(new DictionaryCommand())
                 .addSubcommand(new UriCommand())
+                .addSubcommand(new MigrateCommand())
                 .addSubcommand(new SeedCommand())
                 .addSubcommand(new TransparentCommand())
                 .addSubcommand(new ConfigCommand())

@@ -3,7 +3,6 @@ package io.novacron.hde.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.novacron.hde.config.HdeConfig;
 import io.novacron.hde.control.ControlClient;
-import io.novacron.hde.control.ControlException;
 import io.novacron.hde.control.ControlJson;
 import io.novacron.hde.control.SeedReport;
 import java.io.PrintWriter;
@@ -13,7 +12,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -36,9 +34,6 @@ import picocli.CommandLine.Spec;
                     + "runs is said in the configuration (peers.PEER.seed)."
         })
 final class SeedCommand implements Callable<Integer> {
-    private static final int BAR = 30;
-    private static final long LOOK_MILLIS = 250;
-
     @Spec
     private CommandSpec spec;
 
@@ -91,7 +86,8 @@ final class SeedCommand implements Callable<Integer> {
             out().println(ControlJson.mapper().writeValueAsString(report));
             return 0;
         }
-        return await(client, report) ? 0 : 1;
+        new SeedWatch(out(), client).await(report);
+        return 0;
     }
 
     private Long interval() {
@@ -115,48 +111,6 @@ final class SeedCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), "--max-bandwidth: " + e.getMessage(), e);
         }
-    }
-
-    /** Until the peer has the memory once; true if it has. */
-    private boolean await(ControlClient client, SeedReport begun) throws ControlException, InterruptedException {
-        boolean terminal = Terminal.isOutput();
-        Instant began = Instant.now();
-        SeedReport report = begun;
-        while (report.passes() == 0
-                && report.state() != SeedReport.State.FAILED
-                && report.state() != SeedReport.State.STOPPED) {
-            if (terminal) {
-                out().print("\r" + line(report, began) + "\033[K");
-                out().flush();
-            }
-            TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
-            report = find(client.seeds(), begun);
-        }
-        out().print(terminal ? "\r\033[K" : "");
-        if (report.passes() == 0) {
-            throw new ControlException(
-                    report.error() == null ? vm + " is no longer seeded to " + peer : report.error());
-        }
-        out().println(peer + " holds the memory of " + vm + ": "
-                + Amounts.bytes(report.totalWireBytes()) + " sent in " + Amounts.time(began, Instant.now())
-                + (report.due() == null ? "" : ", refreshed in " + Amounts.time(Instant.now(), report.due())));
-        return true;
-    }
-
-    private static SeedReport find(List<SeedReport> reports, SeedReport seed) throws ControlException {
-        return reports.stream()
-                .filter(report ->
-                        report.uuid().equals(seed.uuid()) && report.peer().equals(seed.peer()))
-                .findFirst()
-                .orElseThrow(() -> new ControlException(seed.vm() + " does not run on this host any more"));
-    }
-
-    static String line(SeedReport report, Instant began) {
-        double part = report.pages() == 0 ? 0 : (double) report.pagesDone() / report.pages();
-        int full = (int) Math.round(part * BAR);
-        return report.vm() + " to " + report.peer() + " [" + "#".repeat(full) + ".".repeat(BAR - full) + "] "
-                + Math.round(100 * part) + " %, " + Amounts.bytes(report.wireBytes()) + " sent, "
-                + (report.state() == SeedReport.State.WAITING ? "waiting" : Amounts.time(began, Instant.now()));
     }
 
     private void list(List<SeedReport> seeds) throws JsonProcessingException {

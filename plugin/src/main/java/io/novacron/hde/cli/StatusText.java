@@ -126,7 +126,7 @@ final class StatusText {
     }
 
     /** Null where it is not known. */
-    private static String switchover(ChannelReport.Switchover times) {
+    static String switchover(ChannelReport.Switchover times) {
         return times == null
                 ? null
                 : times.lastRoundMs() + " ms for the last round of memory, " + times.deviceStateMs()
@@ -144,7 +144,7 @@ final class StatusText {
     }
 
     /** Null where it is not known. */
-    private static String remaining(ChannelReport channel) {
+    static String remaining(ChannelReport channel) {
         if (channel.converges() == null) {
             return null;
         }

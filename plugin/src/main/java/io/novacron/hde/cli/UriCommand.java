@@ -1,7 +1,6 @@
 package io.novacron.hde.cli;
 
 import io.novacron.hde.config.HdeConfig;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
@@ -21,7 +20,6 @@ import picocli.CommandLine.Spec;
         description = "Print the command that migrates a VM to a peer through the tunnel.")
 final class UriCommand implements Callable<Integer> {
     private static final Pattern NEEDS_NO_QUOTES = Pattern.compile("[A-Za-z0-9_@%+=:,./-]+");
-    private static final String UNRESERVED = "-._~/";
 
     @Spec
     private CommandSpec spec;
@@ -45,37 +43,18 @@ final class UriCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         HdeConfig loaded = config.load();
-        HdeConfig.Peer to = loaded.peers().get(peer);
-        if (to == null) {
-            throw new ParameterException(spec.commandLine(), "no peer is called \"" + peer + "\"; " + known(loaded));
-        }
-        if (!to.mayReceive()) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "peer " + peer + " may not receive VMs from this host: peers." + peer
-                            + ".may-receive is false, and no socket leads to it");
-        }
+        HdeConfig.Peer to = Peers.receiver(spec, loaded, peer);
         spec.commandLine().getOut().println(command(loaded, to));
         return 0;
     }
 
-    private static String known(HdeConfig config) {
-        return config.peers().isEmpty()
-                ? "the configuration has no peers"
-                : "there are " + String.join(", ", config.peers().keySet());
-    }
-
     private String command(HdeConfig loaded, HdeConfig.Peer to) {
-        String path;
+        String memory;
         try {
-            path = loaded.sockets().of(to.name(), vm).toString();
+            memory = TunnelUri.ofMemory(loaded, to, vm);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), "VM \"" + vm + "\": " + e.getMessage(), e);
         }
-        String host = to.address().host();
-        String desturi = destination != null
-                ? destination
-                : "qemu+ssh://" + (host.contains(":") ? "[" + host + "]" : host) + "/system";
         // A name that begins with '-' would be taken for an option of virsh.
         String domain = vm.startsWith("-") ? "--domain=" + vm : vm;
         String command = List.of(
@@ -85,9 +64,9 @@ final class UriCommand implements Callable<Integer> {
                         "--persistent",
                         "--undefinesource",
                         domain,
-                        desturi,
+                        destination != null ? destination : TunnelUri.ofLibvirt(to),
                         "--migrateuri",
-                        "unix://" + percentEncoded(path))
+                        memory)
                 .stream()
                 .map(UriCommand::quoted)
                 .collect(Collectors.joining(" "));
@@ -98,32 +77,10 @@ final class UriCommand implements Callable<Integer> {
     private String disks(HdeConfig loaded, HdeConfig.Peer to) {
         try {
             return "# for disks that the hosts do not share, add: --copy-storage-all --disks-uri "
-                    + quoted("unix://"
-                            + percentEncoded(
-                                    loaded.sockets().ofDisks(to.name(), vm).toString()));
+                    + quoted(TunnelUri.ofDisks(loaded, to, vm));
         } catch (IllegalArgumentException e) {
             return "# disks that the hosts do not share cannot be copied through the tunnel: " + e.getMessage();
         }
-    }
-
-    /** libvirt decodes the path of a URI (RFC 3986), so what is not plain in a VM's name must be encoded. */
-    private static String percentEncoded(String path) {
-        StringBuilder encoded = new StringBuilder();
-        for (byte b : path.getBytes(StandardCharsets.UTF_8)) {
-            char c = (char) (b & 0xff);
-            boolean plain = (c >= 'a' && c <= 'z')
-                    || (c >= 'A' && c <= 'Z')
-                    || (c >= '0' && c <= '9')
-                    || UNRESERVED.indexOf(c) >= 0;
-            if (plain) {
-                encoded.append(c);
-            } else {
-                encoded.append('%')
-                        .append(Character.toUpperCase(Character.forDigit(c >> 4, 16)))
-                        .append(Character.toUpperCase(Character.forDigit(c & 15, 16)));
-            }
-        }
-        return encoded.toString();
     }
 
     private static String quoted(String word) {

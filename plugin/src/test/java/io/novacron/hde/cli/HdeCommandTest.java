@@ -536,7 +536,7 @@ class HdeCommandTest {
 
     @Test
     void aSeedsProgressIsABar() {
-        assertThat(SeedCommand.line(Fixed.seed(0), Instant.now()))
+        assertThat(SeedWatch.line(Fixed.seed(0), Instant.now()))
                 .isEqualTo("vm1 to b [########......................] 25 %, 1.0 MiB sent, waiting");
     }
 

@@ -197,7 +197,7 @@ public final class GuestMemory implements AutoCloseable {
         Known from = check(block, firstPage * PAGE_SIZE, (long) pages * PAGE_SIZE);
         into.clear();
         if (from.backing().anonymous()
-                || !from.backing().shared() && from.file().isPresent()) {
+                || (!from.backing().shared() && from.file().isPresent())) {
             pagemap.match(address(from, firstPage), pages, Pagemap.THERE, 0, into);
         }
         if (from.file().isPresent()) {

@@ -1,0 +1,233 @@
+package io.novacron.hde.cli;
+
+import io.novacron.hde.config.HdeConfig;
+import io.novacron.hde.control.ChannelReport;
+import io.novacron.hde.control.ControlClient;
+import io.novacron.hde.control.ControlException;
+import io.novacron.hde.control.StatusReport;
+import io.novacron.hde.libvirt.LiveMigration;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code hde migrate}: what {@code virsh migrate} does with what {@code hde uri} prints, for a person who looks on. */
+@Command(
+        name = "migrate",
+        mixinStandardHelpOptions = true,
+        description = "Migrate a running VM to a peer, and show how it goes.",
+        footer = {"", "Interrupted, it aborts the migration, and the VM runs on on this host."})
+final class MigrateCommand implements Callable<Integer> {
+    private static final long LOOK_MILLIS = 250;
+    private static final long ABORT_SECONDS = 30;
+
+    /** The agent closes its books after libvirt has come back. */
+    private static final long RECORD_MILLIS = 5_000;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private ConfigOption config;
+
+    @Parameters(index = "0", paramLabel = "VM", description = "The domain's name.")
+    private String vm;
+
+    @Parameters(index = "1", paramLabel = "PEER", description = "A peer's name in the configuration.")
+    private String peer;
+
+    @Option(
+            names = "--desturi",
+            paramLabel = "URI",
+            description = "The destination's libvirt; without it, qemu+ssh://HOST/system with the host of the peer's "
+                    + "address.")
+    private Optional<String> destination = Optional.empty();
+
+    @Option(
+            names = "--copy-storage-all",
+            description =
+                    "Copy the VM's disks too, for hosts that do not share them; at the destination, files of the same "
+                            + "names and sizes must be there.")
+    private boolean disks;
+
+    @Option(
+            names = "--unsafe",
+            description = "Migrate even where libvirt does not know whether the disks' caches agree.")
+    private boolean unsafe;
+
+    @Option(
+            names = "--seed",
+            description =
+                    "First send the VM's memory while nothing waits for it, so that the migration itself is short.")
+    private boolean seed;
+
+    @Override
+    public Integer call() throws Exception {
+        HdeConfig loaded = config.load();
+        HdeConfig.Peer to = Peers.receiver(spec, loaded, peer);
+        ControlClient client = new ControlClient(loaded.sockets().control());
+        LiveMigration.Way way = way(loaded, to);
+        // before anything begins: that there is an agent, and that it listens for this VM
+        client.status();
+        Path socket = loaded.sockets().of(to.name(), vm);
+        try (LiveMigration migration =
+                LiveMigration.of(vm, loaded.libvirt().uri(), destination.orElse(TunnelUri.ofLibvirt(to)))) {
+            if (Files.notExists(socket)) {
+                throw new ControlException("the agent does not listen for " + vm + " on " + socket
+                        + ": its log says why (journalctl -u hde)");
+            }
+            if (seed) {
+                new SeedWatch(out(), client).await(client.seed(vm, peer, null, null));
+            }
+            return migrate(client, migration, way);
+        }
+    }
+
+    private LiveMigration.Way way(HdeConfig loaded, HdeConfig.Peer to) {
+        try {
+            return new LiveMigration.Way(
+                    TunnelUri.ofMemory(loaded, to, vm),
+                    disks ? Optional.of(TunnelUri.ofDisks(loaded, to, vm)) : Optional.empty(),
+                    unsafe);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "VM \"" + vm + "\": " + e.getMessage(), e);
+        }
+    }
+
+    private int migrate(ControlClient client, LiveMigration migration, LiveMigration.Way way) throws Exception {
+        Instant began = Instant.now();
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        Thread runner = new Thread(
+                () -> {
+                    try {
+                        migration.run(way);
+                        done.complete(null);
+                    } catch (LiveMigration.FailedException | RuntimeException e) {
+                        done.completeExceptionally(e);
+                    }
+                },
+                "migrate");
+        Thread abort = new Thread(() -> abort(migration, done), "abort");
+        Runtime.getRuntime().addShutdownHook(abort);
+        runner.start();
+        try {
+            watch(client, done, began);
+            done.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof Exception cause) {
+                throw cause;
+            }
+            throw e;
+        } finally {
+            runner.join();
+            try {
+                Runtime.getRuntime().removeShutdownHook(abort);
+            } catch (IllegalStateException e) {
+                // it is what has ended the migration
+            }
+        }
+        out().println(summary(record(client, began), began));
+        return 0;
+    }
+
+    private void abort(LiveMigration migration, CompletableFuture<Void> done) {
+        migration.abort();
+        try {
+            done.get(ABORT_SECONDS, TimeUnit.SECONDS);
+            out().println("\n" + vm + " runs on " + peer + ": the migration could not be aborted any more");
+        } catch (ExecutionException e) {
+            out().println("\n" + e.getCause().getMessage());
+        } catch (TimeoutException e) {
+            out().println("\nlibvirt does not say that the migration has ended: see 'virsh domjobinfo " + vm + "'");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        out().flush();
+    }
+
+    private void watch(ControlClient client, CompletableFuture<Void> done, Instant began) throws InterruptedException {
+        boolean terminal = Terminal.isOutput();
+        while (!done.isDone()) {
+            try {
+                done.get(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+            } catch (ExecutionException | TimeoutException e) {
+                // the caller asks again
+            }
+            if (terminal) {
+                String line = line(latest(client, began), Instant.now());
+                out().print("\r" + line + "\033[K");
+                out().flush();
+            }
+        }
+        out().print(terminal ? "\r\033[K" : "");
+    }
+
+    /** The channel of this migration's memory; empty while there is none, and when nobody answers. */
+    private Optional<ChannelReport> latest(ControlClient client, Instant began) {
+        try {
+            StatusReport status = client.status();
+            return Stream.concat(status.channels().stream(), status.recent().stream())
+                    .filter(channel -> channel.vm().equals(vm)
+                            && channel.peer().equals(peer)
+                            && channel.direction() == ChannelReport.Direction.SEND
+                            && List.of(ChannelReport.Kind.MEMORY, ChannelReport.Kind.PASS_THROUGH)
+                                    .contains(channel.kind())
+                            && channel.started().isAfter(began))
+                    .findFirst();
+        } catch (ControlException e) {
+            return Optional.empty();
+        }
+    }
+
+    private Optional<ChannelReport> record(ControlClient client, Instant began) throws InterruptedException {
+        Optional<ChannelReport> record = latest(client, began);
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(RECORD_MILLIS);
+        while (record.filter(each -> each.finished() != null).isEmpty() && System.nanoTime() < end) {
+            TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+            record = latest(client, began);
+        }
+        return record;
+    }
+
+    private String line(Optional<ChannelReport> report, Instant now) {
+        return report.map(channel -> vm + " to " + peer + ": " + channel.state() + ", "
+                        + Amounts.bytes(channel.streamBytes()) + " as " + Amounts.bytes(channel.wireBytes()) + " ("
+                        + Amounts.saved(channel.streamBytes(), channel.wireBytes()) + " saved), "
+                        + Amounts.time(channel.started(), now)
+                        + Optional.ofNullable(StatusText.remaining(channel))
+                                .map(words -> ", " + words)
+                                .orElse(""))
+                .orElse(vm + " to " + peer + ": beginning");
+    }
+
+    private String summary(Optional<ChannelReport> report, Instant began) {
+        String arrived = vm + " runs on " + peer + " after " + Amounts.time(began, Instant.now());
+        return report.map(channel -> arrived + ": " + Amounts.bytes(channel.streamBytes()) + " of memory as "
+                        + Amounts.bytes(channel.wireBytes()) + " on the wire ("
+                        + Amounts.saved(channel.streamBytes(), channel.wireBytes()) + " saved), "
+                        + channel.rounds() + (channel.rounds() == 1 ? " round" : " rounds")
+                        + Optional.ofNullable(StatusText.switchover(channel.switchover()))
+                                .map(words -> "; switched over in " + words)
+                                .orElse(""))
+                .orElse(arrived + "; the agent has no record of it");
+    }
+
+    private PrintWriter out() {
+        return spec.commandLine().getOut();
+    }
+}
