@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.novacron.hde.qemu.memory.DirtyRate;
 import io.novacron.hde.qemu.memory.GuestBlock;
 import io.novacron.hde.qemu.memory.GuestGoneException;
 import io.novacron.hde.qemu.memory.GuestMemory;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
@@ -156,6 +158,93 @@ class GuestMemoryIT {
                 int plugged = number(memory, "memdimm1");
                 assertThat(read(memory, plugged, 0, 8 * PAGE)).containsOnly(0);
             }
+        }
+    }
+
+    /** Where the memory has a file behind it, reading what was never touched would take memory from the host. */
+    @ParameterizedTest
+    @ValueSource(strings = {"on", "off"})
+    void readingMemoryWithAFileBehindItFillsNoHoles(String share) throws Exception {
+        Loaded pages = new Loaded(directory, 700, 20 * MIB);
+        try (QemuAlone qemu = QemuAlone.start(
+                        directory,
+                        "7.2",
+                        "-machine",
+                        "pc-q35-7.2,memory-backend=ram",
+                        "-m",
+                        "128M",
+                        "-S",
+                        "-object",
+                        "memory-backend-memfd,id=ram,size=128M,share=" + share,
+                        "-device",
+                        pages.device);
+                GuestMemory memory = GuestMemory.open(qemu.pid(), qemu)) {
+            int ram = number(memory, "ram");
+            BitSet before = new BitSet();
+            memory.touched(ram, 0, (int) (128 * MIB / PAGE), before);
+            int first = (int) (20 * MIB / PAGE);
+            assertThat(before.nextClearBit(first)).isGreaterThanOrEqualTo(first + 700);
+            assertThat(before.cardinality()).isBetween(700, 2000);
+
+            byte[] all = read(memory, ram, 0, (int) (128 * MIB));
+            assertThat(Arrays.copyOfRange(all, (int) (20 * MIB), (int) (20 * MIB) + pages.content.length))
+                    .isEqualTo(pages.content);
+            long[] two = {20 * MIB + PAGE, 20 * MIB, 20 * MIB + PAGE};
+            ByteBuffer into = ByteBuffer.allocateDirect(3 * PAGE);
+            memory.read(ram, two, 3, into);
+            assertThat(into.get(0)).isEqualTo(pages.content[PAGE]);
+            assertThat(into.get(PAGE)).isEqualTo(pages.content[0]);
+            for (int page = before.nextClearBit(0); page < 128 * MIB / PAGE; page = before.nextClearBit(page + 1)) {
+                assertThat(Arrays.mismatch(all, page * PAGE, (page + 1) * PAGE, new byte[PAGE], 0, PAGE))
+                        .isEqualTo(-1);
+            }
+            BitSet after = new BitSet();
+            memory.touched(ram, 0, (int) (128 * MIB / PAGE), after);
+            if (share.equals("on")) {
+                assertThat(after).isEqualTo(before);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"on", "off"})
+    void hugePagesAreRead(String share) throws Exception {
+        Loaded pages = new Loaded(directory, 700, 20 * MIB);
+        try (HugePages huge = HugePages.reserve(20);
+                QemuAlone qemu = QemuAlone.start(
+                        directory,
+                        "7.2",
+                        "-machine",
+                        "pc-q35-7.2,memory-backend=ram",
+                        "-m",
+                        "32M",
+                        "-S",
+                        "-object",
+                        "memory-backend-memfd,id=ram,size=32M,hugetlb=on,hugetlbsize=2M,share=" + share,
+                        "-device",
+                        pages.device);
+                GuestMemory memory = GuestMemory.open(qemu.pid(), qemu)) {
+            int ram = number(memory, "ram");
+            long free = huge.free();
+            BitSet touched = new BitSet();
+            memory.touched(ram, 0, (int) (32 * MIB / PAGE), touched);
+            int first = (int) (20 * MIB / PAGE);
+            assertThat(touched.nextClearBit(first)).isGreaterThanOrEqualTo(first + 700);
+            if (share.equals("off")) {
+                assertThat(touched.get((int) (10 * MIB / PAGE))).isFalse();
+            } else {
+                assertThat(read(memory, ram, 10 * MIB, PAGE)).containsOnly(0);
+            }
+            assertThat(read(memory, ram, 20 * MIB, pages.content.length)).isEqualTo(pages.content);
+            assertThat(huge.free()).isEqualTo(free);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"7.2", "10.0"})
+    void aGuestThatRestsHasNoDirtyRate(String version) throws Exception {
+        try (QemuAlone qemu = QemuAlone.start(directory, version, "-m", "256M", "-S")) {
+            assertThat(DirtyRate.bytesPerSecond(qemu, 1)).isZero();
         }
     }
 

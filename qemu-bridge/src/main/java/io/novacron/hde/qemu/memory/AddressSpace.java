@@ -15,14 +15,29 @@ import java.util.regex.Pattern;
 /** What a process has mapped where ({@code proc(5)}, {@code /proc/PID/maps}). */
 final class AddressSpace {
     private static final Pattern LINE = Pattern.compile(
-            "(\\p{XDigit}+)-(\\p{XDigit}+) ([r-])([w-])[x-]([ps]) (\\p{XDigit}+) (\\p{XDigit}+:\\p{XDigit}+) (\\d+)\\s*(.*)");
+            "(\\p{XDigit}+)-(\\p{XDigit}+) ([r-])([w-])[x-]([ps]) (\\p{XDigit}+) \\p{XDigit}+:\\p{XDigit}+ (\\d+) *(.*)");
 
-    /** What memory is made of. */
-    enum Kind {
-        /** The process' own, and no file behind it: what was never written reads as zero. */
-        PRIVATE_ANONYMOUS,
-        /** Shared, or with a file behind it, which may hold what the process has not touched. */
-        OTHER
+    private static final int START = 1;
+    private static final int END = 2;
+    private static final int READ = 3;
+    private static final int WRITE = 4;
+    private static final int SHARED = 5;
+    private static final int OFFSET = 6;
+    private static final int INODE = 7;
+    private static final int PATH = 8;
+
+    /**
+     * What a range of memory is made of.
+     *
+     * @param shared whether other processes see what is written to it
+     * @param path of the file behind it, as the kernel shows it
+     * @param inode of that file; 0 if there is none, so that what was never written reads as zero
+     * @param offset where the range begins in the file
+     */
+    record Backing(boolean shared, String path, long inode, long offset) {
+        boolean anonymous() {
+            return inode == 0;
+        }
     }
 
     /**
@@ -31,9 +46,17 @@ final class AddressSpace {
      * @param start its first address
      * @param end the address after its last
      * @param writable whether the process may read and write it
-     * @param kind what it is made of
+     * @param backing what it is made of
      */
-    private record Mapping(long start, long end, boolean writable, Kind kind) {}
+    private record Mapping(long start, long end, boolean writable, Backing backing) {
+        /** What the rest of it from an address on is made of. */
+        Backing from(long address) {
+            return backing.anonymous()
+                    ? backing
+                    : new Backing(
+                            backing.shared(), backing.path(), backing.inode(), backing.offset() + address - start);
+        }
+    }
 
     private final List<Mapping> mappings;
 
@@ -65,34 +88,42 @@ final class AddressSpace {
         text.lines().forEach(line -> {
             Matcher fields = LINE.matcher(line);
             if (fields.matches()) {
-                boolean anonymous =
-                        fields.group(5).equals("p") && fields.group(8).equals("0");
+                long inode = Long.parseLong(fields.group(INODE));
+                Backing backing = new Backing(
+                        fields.group(SHARED).equals("s"),
+                        inode == 0 ? "" : fields.group(PATH),
+                        inode,
+                        inode == 0 ? 0 : Long.parseUnsignedLong(fields.group(OFFSET), 16));
                 mappings.add(new Mapping(
-                        Long.parseUnsignedLong(fields.group(1), 16),
-                        Long.parseUnsignedLong(fields.group(2), 16),
-                        fields.group(3).equals("r") && fields.group(4).equals("w"),
-                        anonymous ? Kind.PRIVATE_ANONYMOUS : Kind.OTHER));
+                        Long.parseUnsignedLong(fields.group(START), 16),
+                        Long.parseUnsignedLong(fields.group(END), 16),
+                        fields.group(READ).equals("r") && fields.group(WRITE).equals("w"),
+                        backing));
             }
         });
         return new AddressSpace(List.copyOf(mappings));
     }
 
     /**
-     * What a range is made of; empty if not all of it is mapped to be read and written. The kernel may show one piece of
-     * memory as several mappings.
+     * What a range is made of; empty if not all of it is mapped to be read and written, or not all of it is made of the
+     * same. The kernel may show one piece of memory as several mappings.
      */
-    Optional<Kind> kind(long address, long length) {
+    Optional<Backing> backing(long address, long length) {
+        Optional<Backing> first = Optional.empty();
         long from = address;
-        boolean anonymous = true;
         for (Mapping mapping : mappings) {
             if (mapping.start() <= from && from < mapping.end()) {
-                if (!mapping.writable()) {
+                Backing here = mapping.from(from);
+                Backing begin = first.orElse(here);
+                long offset = begin.anonymous() ? 0 : begin.offset() + (from - address);
+                if (!mapping.writable()
+                        || !here.equals(new Backing(begin.shared(), begin.path(), begin.inode(), offset))) {
                     return Optional.empty();
                 }
-                anonymous &= mapping.kind() == Kind.PRIVATE_ANONYMOUS;
+                first = Optional.of(begin);
                 from = mapping.end();
                 if (from - address >= length) {
-                    return Optional.of(anonymous ? Kind.PRIVATE_ANONYMOUS : Kind.OTHER);
+                    return first;
                 }
             }
         }

@@ -9,6 +9,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.BitSet;
 
 /**
  * What the kernel says of each page of a process (Linux: {@code Documentation/admin-guide/mm/pagemap.rst}). It goes on to
@@ -70,6 +71,30 @@ final class Pagemap implements AutoCloseable {
             }
         }
         return entries.clear().limit(pages);
+    }
+
+    /**
+     * Sets the bits of the pages whose entries have one of some bits, or none of some others.
+     *
+     * @param address of the first page, that of bit 0
+     * @param pages how many
+     * @param any one of these
+     * @param none or none of these; 0 if that does not count
+     */
+    void match(long address, int pages, long any, long none, BitSet into) throws IOException {
+        for (int done = 0; done < pages; done += MAX_PAGES) {
+            int some = Math.min(MAX_PAGES, pages - done);
+            LongBuffer found = entries(address + (long) done * PAGE_SIZE, some);
+            int begin = 0;
+            for (int i = 0; i < some; i++) {
+                long entry = found.get(i);
+                if ((entry & any) == 0 && (none == 0 || (entry & none) != 0)) {
+                    into.set(done + begin, done + i);
+                    begin = i + 1;
+                }
+            }
+            into.set(done + begin, done + some);
+        }
     }
 
     @Override

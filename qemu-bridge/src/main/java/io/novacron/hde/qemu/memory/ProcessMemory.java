@@ -9,28 +9,11 @@ import java.nio.ByteBuffer;
 
 /** Reads another process' memory by process_vm_readv(2), without stopping it. One thread at a time. */
 final class ProcessMemory {
-    /** Linux: {@code UIO_MAXIOV}. */
-    static final int MAX_PIECES = 1024;
-
     private static final int PIECE = 16;
-    private static final int EPERM = 1;
-    private static final int ESRCH = 3;
-    private static final int EFAULT = 14;
-
-    /** The system call itself: JNA maps a static method of a class without wrapping anything. */
-    private static final class C {
-        static {
-            Native.register(C.class, "c");
-        }
-
-        static native long process_vm_readv(
-                int pid, long local, long localCount, long remote, long remoteCount, long flags)
-                throws LastErrorException;
-    }
 
     private final int pid;
-    /** A piece of this process, then up to {@link #MAX_PIECES} of the other. */
-    private final Memory pieces = new Memory((MAX_PIECES + 1) * PIECE);
+    /** A piece of this process, then up to {@link Kernel#MAX_PIECES} of the other. */
+    private final Memory pieces = new Memory((Kernel.MAX_PIECES + 1) * PIECE);
 
     private final long local = Pointer.nativeValue(pieces);
     private final long remote = local + PIECE;
@@ -72,7 +55,7 @@ final class ProcessMemory {
         pieces.setLong(Long.BYTES, length);
         long read;
         try {
-            read = C.process_vm_readv(pid, local, 1, remote, count, 0);
+            read = Kernel.process_vm_readv(pid, local, 1, remote, count, 0);
         } catch (LastErrorException e) {
             throw failure(e, address);
         }
@@ -85,11 +68,11 @@ final class ProcessMemory {
 
     private IOException failure(LastErrorException e, long address) {
         return switch (e.getErrorCode()) {
-            case ESRCH -> new GuestGoneException("there is no process " + pid + ": QEMU has exited");
-            case EFAULT ->
+            case Kernel.ESRCH -> new GuestGoneException("there is no process " + pid + ": QEMU has exited");
+            case Kernel.EFAULT ->
                 new GuestGoneException("no memory at 0x" + Long.toHexString(address) + " of process " + pid
                         + ": QEMU has unplugged it, or is exiting");
-            case EPERM ->
+            case Kernel.EPERM ->
                 new IOException(
                         "not allowed to read the memory of process " + pid + "; it takes root with CAP_SYS_PTRACE", e);
             default -> new IOException("reading the memory of process " + pid + " failed", e);
