@@ -3,6 +3,7 @@ package io.novacron.hde.lab;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.novacron.hde.qemu.memory.DirtyRate;
 import io.novacron.hde.qemu.memory.GuestBlock;
 import io.novacron.hde.qemu.memory.GuestMemory;
 import io.novacron.hde.qemu.monitor.LibvirtMonitor;
@@ -95,6 +96,27 @@ class LibvirtMonitorIT {
             if (hardware.equals("dimm") || hardware.equals("virtio-mem")) {
                 assertThat(names).anySatisfy(name -> assertThat(name).matches(".*(dimm|virtiomem)0"));
             }
+        }
+    }
+
+    /** QEMU sees that pages have changed, not how often: 32 MiB, of which every fourth page is rewritten all the time. */
+    @Test
+    void theDirtyRateIsThatOfWhatTheGuestWrites() throws Exception {
+        LabHost host = LAB.lab().host("hA");
+        GuestSpec spec = new GuestSpec("writing", GuestSpec.Kind.TINY, 256, Map.of())
+                .with("lab.check_mib", 128)
+                .with("lab.rewrite_kib", 500_000)
+                .with("lab.random_percent", 0);
+        Guest guest = LAB.lab().start(host, spec);
+        try {
+            guest.awaitReady(BOOT);
+            guest.awaitRounds(1, BOOT);
+            String uuid = host.virsh("domuuid", guest.name()).strip();
+            try (LibvirtMonitor monitor = LibvirtMonitor.open(uri(host), uuid)) {
+                assertThat(DirtyRate.bytesPerSecond(monitor, 2)).isBetween(2L * MIB, 64L * MIB);
+            }
+        } finally {
+            guest.remove();
         }
     }
 
