@@ -83,8 +83,9 @@ class HdeMigrationIT {
                 .run("hde", "migrate", "typed", "hB", "--desturi", "qemu+tcp://hB/system", "--unsafe", "--seed");
         assertThat(said)
                 .contains("hB holds the memory of typed: ")
-                .containsPattern("typed runs on hB after [0-9.]+ s: [0-9.]+ MiB of memory as [0-9.]+ [KM]iB on the wire "
-                        + "\\([0-9.]+% saved\\), \\d+ rounds?; switched over in ");
+                .containsPattern(
+                        "typed runs on hB after [0-9.]+ s: [0-9.]+ MiB of memory as [0-9.]+ [KM]iB on the wire "
+                                + "\\([0-9.]+% saved\\), \\d+ rounds?; switched over in ");
         scene.assertRunsOnlyOn(scene.b());
 
         Output nowhere = scene.b().tryRun("hde", "migrate", "nobody", "hA", "--desturi", "qemu+tcp://hA/system");
