@@ -65,6 +65,7 @@ final class SeedPass {
      * @param changedBefore the pages that the pass before has sent
      * @param changed gets those that this one sends
      * @param maxBandwidth bytes a second, if that is limited
+     * @param hurried whether that no longer counts, because somebody waits for the end
      * @param processors how many of them the agent may take
      */
     record Work(
@@ -76,6 +77,7 @@ final class SeedPass {
             ChangedPages changedBefore,
             ChangedPages changed,
             OptionalLong maxBandwidth,
+            BooleanSupplier hurried,
             double processors) {}
 
     /**
@@ -105,7 +107,7 @@ final class SeedPass {
         }
         ExecutorService packer = new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>());
         try (SocketPair pair = SocketPair.open(sockets);
-                Tunnel tunnel = dialer.slower(work.maxBandwidth).dialOnce(work.peer)) {
+                Tunnel tunnel = dialer.slower(work.maxBandwidth, work.hurried).dialOnce(work.peer)) {
             SourceGreeting.Greeted greeted = greeting.greet(
                     new SourceGreeting.Request(
                             id,

@@ -329,6 +329,7 @@ final class Seeding implements AutoCloseable {
                             seed.changedBefore,
                             seed.changed,
                             seed.maxBandwidth,
+                            () -> seed.stop,
                             config.seed().maxProcessors()),
                     () -> seed.stop || System.nanoTime() > sliceEnd);
             ended(seed, result.channel(), result.position());

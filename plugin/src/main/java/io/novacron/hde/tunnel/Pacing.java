@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.function.BooleanSupplier;
 
 /** How fast this host sends to its peers: all together, and to each of them. Shared by all connections. Thread-safe. */
 public final class Pacing {
@@ -36,13 +37,17 @@ public final class Pacing {
         return new Pacing(all, Map.copyOf(paces));
     }
 
-    /** As this, and no faster than so many bytes a second to all peers that share what this returns. */
-    Pacing slower(OptionalLong limit) {
+    /**
+     * As this, and no faster than so many bytes a second to all peers that share what this returns.
+     *
+     * @param lifted whether the limit no longer counts
+     */
+    Pacing slower(OptionalLong limit, BooleanSupplier lifted) {
         if (limit.isEmpty()) {
             return this;
         }
         List<Pace> more = new ArrayList<>(all);
-        more.add(new Pace(limit.getAsLong(), System.nanoTime()));
+        more.add(new Pace(limit.getAsLong(), System.nanoTime(), lifted));
         return new Pacing(List.copyOf(more), peers);
     }
 

@@ -9,6 +9,7 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLSocket;
 import org.slf4j.Logger;
@@ -34,9 +35,13 @@ public final class TunnelDialer {
         this.pacing = pacing;
     }
 
-    /** One whose tunnels send no more than so many bytes a second, all together, beside what this one's may. */
-    public TunnelDialer slower(OptionalLong maxBandwidth) {
-        return new TunnelDialer(tls, times, pacing.slower(maxBandwidth));
+    /**
+     * One whose tunnels send no more than so many bytes a second, all together, beside what this one's may.
+     *
+     * @param lifted whether that no longer counts
+     */
+    public TunnelDialer slower(OptionalLong maxBandwidth, BooleanSupplier lifted) {
+        return new TunnelDialer(tls, times, pacing.slower(maxBandwidth, lifted));
     }
 
     /**

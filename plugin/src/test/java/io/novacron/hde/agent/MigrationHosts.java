@@ -230,6 +230,7 @@ final class MigrationHosts {
                                     new ChangedPages(),
                                     new ChangedPages(),
                                     OptionalLong.empty(),
+                                    () -> false,
                                     64),
                             stopped);
         } finally {

@@ -59,6 +59,16 @@ class PacingTest {
     }
 
     @Test
+    void aLimitThatIsLiftedHoldsNobodyUp() {
+        boolean[] lifted = new boolean[1];
+        Pace pace = new Pace(1 << 16, 0, () -> lifted[0]);
+        pace.reserve(0, PacedOutputStream.PIECE);
+        assertThat(pace.reserve(0, PacedOutputStream.PIECE)).isPositive();
+        lifted[0] = true;
+        assertThat(pace.reserve(0, PacedOutputStream.PIECE)).isZero();
+    }
+
+    @Test
     void bytesAreHandedOnInSmallPieces() throws IOException {
         List<Integer> pieces = new ArrayList<>();
         ByteArrayOutputStream all = new ByteArrayOutputStream() {
