@@ -111,10 +111,10 @@ public final class Agent implements AutoCloseable {
             BaselineKeeper diskBaselines =
                     new BaselineKeeper(catalog, config.dedup(), TableLimit.diskChunks(), tables, ChannelType.DISK);
             ForecastHistory forecasts = new ForecastHistory(store);
-            channels = new Channels(config.tunnel().maxChannels());
+            SegmentPool segments = new SegmentPool();
+            channels = new Channels(config.tunnel().maxChannels(), segments::clear);
             DictionaryKeeper dictionaries = opened(new DictionaryKeeper(
                     config, store, catalog, () -> channels.running().isEmpty()));
-            SegmentPool segments = new SegmentPool();
             int codecThreads = config.codec().threads();
             ThreadPoolExecutor packers = pool(codecThreads, "pack");
             HashingHelp help = codecThreads == 1 ? HashingHelp.NONE : HashingHelp.of(packers);

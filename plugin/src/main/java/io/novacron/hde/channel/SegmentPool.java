@@ -14,7 +14,7 @@ public final class SegmentPool {
 
     private final ArrayDeque<Segment> idle = new ArrayDeque<>();
 
-    /** Keeps none of those that are idle. */
+    /** Keeps none of those that are idle: the next channel may be days away, or one that comes from the peer. */
     public synchronized void clear() {
         idle.clear();
     }
