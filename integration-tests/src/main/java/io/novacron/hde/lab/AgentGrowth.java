@@ -15,7 +15,7 @@ final class AgentGrowth {
     private record Limit(String figure, ToLongFunction<AgentFigures> of, long most, long growth) {}
 
     private static final List<Limit> LIMITS = List.of(
-            new Limit("rss_anon_kib", AgentFigures::residentKib, 256 << 10, 32 << 10),
+            new Limit("rss_anon_kib", AgentFigures::residentKib, 160 << 10, 32 << 10),
             new Limit("threads", AgentFigures::threads, 64, 8),
             new Limit("descriptors", AgentFigures::descriptors, 128, 8),
             new Limit("store_kib", AgentFigures::storeKib, 1 << 20, 128 << 10));

@@ -27,7 +27,7 @@ class AgentGrowthTest {
     @Test
     void whatGoesUpAndDownDoesNotGrow() {
         for (int i = 0; i < 30; i++) {
-            growth.add(figures(200_000 + i % 3 * 10_000, 30));
+            growth.add(figures(100_000 + i % 3 * 10_000, 30));
         }
         assertThat(growth.lines()).hasSize(4);
         assertThat(beyond()).isEmpty();
@@ -36,7 +36,7 @@ class AgentGrowthTest {
     @Test
     void whatGrowsByALittleEachTimeIsFound() {
         for (int i = 0; i < 30; i++) {
-            growth.add(figures(200_000, 30 + i));
+            growth.add(figures(100_000, 30 + i));
         }
         assertThat(beyond()).containsExactly("threads");
     }
@@ -44,7 +44,7 @@ class AgentGrowthTest {
     @Test
     void aSinglePeakBeyondTheHighestAllowedIsFound() {
         for (int i = 0; i < 30; i++) {
-            growth.add(figures(i == 12 ? 300_000 : 200_000, 30));
+            growth.add(figures(i == 12 ? 300_000 : 100_000, 30));
         }
         assertThat(beyond()).containsExactly("rss_anon_kib");
     }

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** Errors that add up show only after a while: pages, baselines, memory. */
 class TenMigrationsIT {
     private static final int TIMES = 10;
-    private static final long MAX_RESIDENT_KIB = 256 << 10;
+    private static final long MAX_RESIDENT_KIB = 160 << 10;
 
     @RegisterExtension
     static final RunningLab LAB = RunningLab.withAgents("hA", "hB");

@@ -92,12 +92,7 @@ public final class Agent implements AutoCloseable {
             Optional<StoreKey> storeKey = storeKey(config.store());
             SocketDirectories directories = new SocketDirectories(config.sockets());
             directories.prepare(config);
-            TunnelTls tls = new TunnelTls(new TlsFiles(
-                    config.tunnel().ca(),
-                    config.tunnel().certificate(),
-                    config.tunnel().key(),
-                    config.tunnel().clientCertificate(),
-                    config.tunnel().clientKey()));
+            TunnelTls tls = new TunnelTls(tlsFiles(config));
             TunnelTimes times = new TunnelTimes(
                     config.tunnel().connectTimeout(),
                     config.tunnel().silenceTimeout(),
@@ -117,10 +112,10 @@ public final class Agent implements AutoCloseable {
             BaselineKeeper diskBaselines =
                     new BaselineKeeper(catalog, config.dedup(), TableLimit.diskChunks(), tables, ChannelType.DISK);
             ForecastHistory forecasts = new ForecastHistory(store);
-            channels = new Channels(config.tunnel().maxChannels());
+            SegmentPool segments = new SegmentPool();
+            channels = new Channels(config.tunnel().maxChannels(), segments::clear);
             DictionaryKeeper dictionaries = opened(new DictionaryKeeper(
                     config, store, catalog, () -> channels.running().isEmpty()));
-            SegmentPool segments = new SegmentPool();
             int codecThreads = config.codec().threads();
             ThreadPoolExecutor packers = pool(codecThreads, "pack");
             HashingHelp help = codecThreads == 1 ? HashingHelp.NONE : HashingHelp.of(packers);
@@ -262,7 +257,23 @@ public final class Agent implements AutoCloseable {
         return peers;
     }
 
-    private static StoreLimits limits(HdeConfig config) {
+    static TlsFiles tlsFiles(HdeConfig config) {
+        return new TlsFiles(
+                config.tunnel().ca(),
+                config.tunnel().certificate(),
+                config.tunnel().key(),
+                config.tunnel().clientCertificate(),
+                config.tunnel().clientKey());
+    }
+
+    static PackOptions packOptions(HdeConfig config) {
+        return new PackOptions(
+                config.codec().minCompressionRatio(),
+                DeltaNames.allowed(config.codec().deltaAlgorithm()),
+                config.baseline().maxDeltaChain());
+    }
+
+    static StoreLimits limits(HdeConfig config) {
         StoreLimits limits = StoreLimits.ofSize(config.store().maxSize());
         return new StoreLimits(
                 limits.maxBytes(),
@@ -289,10 +300,7 @@ public final class Agent implements AutoCloseable {
                 tables,
                 config.store().directory().resolve("warm-up"),
                 config.sockets().directory(),
-                new PackOptions(
-                        config.codec().minCompressionRatio(),
-                        DeltaNames.allowed(config.codec().deltaAlgorithm()),
-                        config.baseline().maxDeltaChain()),
+                packOptions(config),
                 config.verifyStream());
         Thread thread = new Thread(
                 () -> {

@@ -35,6 +35,17 @@ public final class AgentMain {
         return 0;
     }
 
+    /**
+     * Uses the classes that an agent uses, and ends; see {@link Rehearsal}.
+     *
+     * @return the exit status, 0
+     * @throws IOException naming what is in the way
+     */
+    public static int rehearse(HdeConfig config) throws IOException, InterruptedException {
+        Rehearsal.run(config);
+        return 0;
+    }
+
     private static void stop(Agent agent) {
         try {
             agent.drain();

@@ -29,10 +29,17 @@ final class Channels {
     private final Map<ChannelProgress, Consumer<String>> running = new LinkedHashMap<>();
     private final Deque<ChannelProgress> recent = new ArrayDeque<>();
     private final int limit;
+    private final Runnable whenIdle;
 
-    /** @param limit how many may run at a time */
-    Channels(int limit) {
+    /**
+     * None.
+     *
+     * @param limit how many may run at a time
+     * @param whenIdle lets go of what is kept for the next channel
+     */
+    Channels(int limit, Runnable whenIdle) {
         this.limit = limit;
+        this.whenIdle = whenIdle;
     }
 
     /** Whether another channel may begin. */
@@ -96,6 +103,7 @@ final class Channels {
     /** Buffers outside the heap are given back with the objects that hold them, and an idle agent collects nothing. */
     private void collect() {
         if (running().isEmpty()) {
+            whenIdle.run();
             System.gc();
         }
     }

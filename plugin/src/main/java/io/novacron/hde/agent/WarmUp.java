@@ -67,6 +67,8 @@ final class WarmUp {
     /** After so many guests the store is closed and opened, so that what was stored is found in its stored index. */
     private static final int REOPEN_AT = 4;
 
+    private static final int REHEARSED_GUESTS = 3;
+
     private static final int REFERENCES_LEVEL = 3;
     private static final long STORE_BYTES = 512 << 20;
 
@@ -123,13 +125,7 @@ final class WarmUp {
     void run() {
         long began = System.nanoTime();
         try {
-            WarmUpDirectory.delete(directory);
-            try {
-                migrate(0, REOPEN_AT);
-                migrate(REOPEN_AT, GUESTS);
-            } finally {
-                WarmUpDirectory.delete(directory);
-            }
+            migrateAll(REOPEN_AT, GUESTS);
             segments.clear();
             // Its buffers outside the heap go with the objects that hold them, and the heap shrinks: nobody needs them
             // before the first migration, which may be days away.
@@ -137,6 +133,21 @@ final class WarmUp {
             LOG.info("warmed up in {} ms", (System.nanoTime() - began) / 1_000_000);
         } catch (IOException | StoreException | InterruptedException | RuntimeException e) {
             LOG.warn("the warm-up failed; the first migration will be slower: {}", e.toString());
+        }
+    }
+
+    /** Takes no more guests through the path than are needed to use all of it once. */
+    void rehearse() throws IOException, StoreException, InterruptedException {
+        migrateAll(REHEARSED_GUESTS - 1, REHEARSED_GUESTS);
+    }
+
+    private void migrateAll(int reopenAt, int guests) throws IOException, StoreException, InterruptedException {
+        WarmUpDirectory.delete(directory);
+        try {
+            migrate(0, reopenAt);
+            migrate(reopenAt, guests);
+        } finally {
+            WarmUpDirectory.delete(directory);
         }
     }
 

@@ -1,6 +1,7 @@
 package io.novacron.hde.channel;
 
 import io.novacron.hde.codec.ChannelRoom;
+import io.novacron.hde.codec.PackingBuffers;
 import io.novacron.hde.codec.Segment;
 import java.util.ArrayDeque;
 
@@ -13,15 +14,17 @@ public final class SegmentPool {
     private static final int KEPT = ChannelRoom.WIDE.segments();
 
     private final ArrayDeque<Segment> idle = new ArrayDeque<>();
+    private final PackingBuffers buffers = new PackingBuffers();
 
-    /** Keeps none of those that are idle. */
+    /** Keeps none of those that are idle: the next channel may be days away, or one that comes from the peer. */
     public synchronized void clear() {
         idle.clear();
+        buffers.clear();
     }
 
     synchronized Segment take() {
         Segment segment = idle.poll();
-        return segment == null ? new Segment() : segment;
+        return segment == null ? new Segment(buffers) : segment;
     }
 
     synchronized void give(Segment segment) {

@@ -303,6 +303,7 @@ public final class SourceChannel {
             tryAnother(packer, segment, effort, flight.wireBytes, nanos);
             return null;
         });
+        segment.packed();
         for (Tier tier : Tier.values()) {
             progress.addPages(tier, flight.segment.pages(tier));
         }

@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
         footer = {"", "Exit status: 0; 1 when the command failed; 2 for a wrong command line or configuration."})
 public final class HdeCommand implements Runnable {
     private final AgentRunner runner;
+    private final AgentRunner rehearsal;
 
     @Spec
     private CommandSpec spec;
@@ -28,9 +29,11 @@ public final class HdeCommand implements Runnable {
      * Makes the command.
      *
      * @param runner what {@code hde agent} runs
+     * @param rehearsal what {@code hde rehearse} runs
      */
-    public HdeCommand(AgentRunner runner) {
+    public HdeCommand(AgentRunner runner, AgentRunner rehearsal) {
         this.runner = Objects.requireNonNull(runner, "runner");
+        this.rehearsal = Objects.requireNonNull(rehearsal, "rehearsal");
     }
 
     /**
@@ -41,6 +44,7 @@ public final class HdeCommand implements Runnable {
     public int execute(PrintWriter out, PrintWriter err, String... arguments) {
         CommandLine line = new CommandLine(this)
                 .addSubcommand(new AgentCommand(runner))
+                .addSubcommand(new RehearseCommand(rehearsal))
                 .addSubcommand(new StatusCommand())
                 .addSubcommand(new BaselineCommand())
                 .addSubcommand(new DictionaryCommand())

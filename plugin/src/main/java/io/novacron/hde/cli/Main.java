@@ -12,7 +12,7 @@ public final class Main {
     public static void main(String[] arguments) {
         PrintWriter out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
         PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-        int status = new HdeCommand(AgentMain::run).execute(out, err, arguments);
+        int status = new HdeCommand(AgentMain::run, AgentMain::rehearse).execute(out, err, arguments);
         System.exit(status);
     }
 }

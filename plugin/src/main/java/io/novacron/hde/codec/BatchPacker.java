@@ -25,6 +25,9 @@ public final class BatchPacker implements AutoCloseable {
 
     private static final long[] NO_REFERENCES = {};
 
+    /** What new pages resemble lies here and there; there are as many packers as threads. */
+    private static final int READER_BYTES = 2 << 20;
+
     private final PackOptions options;
     private final SourceDictionaries dictionaries;
     private final FramePacker packer;
@@ -51,7 +54,7 @@ public final class BatchPacker implements AutoCloseable {
      * @param room of the channel for which it packs
      */
     public BatchPacker(PackOptions options, PageStore store, SourceDictionaries dictionaries, ChannelRoom room) {
-        this.pages = store.newReader(room.readerBytes());
+        this.pages = store.newReader(Math.min(room.readerBytes(), READER_BYTES));
         this.options = options;
         this.dictionaries = dictionaries;
         this.packer = new FramePacker(dictionaries.memory());
@@ -198,7 +201,7 @@ public final class BatchPacker implements AutoCloseable {
         long[] baseIds = Arrays.copyOf(segment.deltaBaseIds, 2 * segment.deltaCount);
         Frame frame = deltas.pack(
                         packer,
-                        segment.deltaBases,
+                        segment.deltaBases(),
                         gathered,
                         segment.deltaCount,
                         ids,

@@ -39,10 +39,12 @@ public final class Segment {
     // known pages that new pages resemble, each once
     final long[] referenceNumbers = new long[MAX_REFERENCES];
     final long[] referenceIds = new long[2 * MAX_REFERENCES];
-    // those whose content the encoder had at hand: at their places in the buffer, which is made when first needed
+    // those whose content the encoder had at hand: at their places in the buffer
     final boolean[] referenceHeld = new boolean[MAX_REFERENCES];
+    private final PackingBuffers buffers;
+    // taken when first needed
     private ByteBuffer referencePages;
-    ByteBuffer deltaBases;
+    private ByteBuffer deltaBases;
     int pageCount;
     int newCount;
     int deltaCount;
@@ -57,6 +59,16 @@ public final class Segment {
     ByteBuffer body;
     List<Frame> frames = List.of();
     List<FrameReport> reports = List.of();
+
+    /** A segment that keeps all its buffers. */
+    public Segment() {
+        this(new PackingBuffers());
+    }
+
+    /** @param buffers from which it takes what it needs until it is packed */
+    public Segment(PackingBuffers buffers) {
+        this.buffers = buffers;
+    }
 
     void clear() {
         raw.clear();
@@ -80,9 +92,24 @@ public final class Segment {
     /** The content of references. */
     ByteBuffer referencePages() {
         if (referencePages == null) {
-            referencePages = ByteBuffer.allocateDirect(MAX_REFERENCES * Page.SIZE);
+            referencePages = buffers.takeReferencePages();
         }
         return referencePages;
+    }
+
+    /** The bases of its deltas, in the order of these. */
+    ByteBuffer deltaBases() {
+        if (deltaBases == null) {
+            deltaBases = buffers.takeDeltaBases();
+        }
+        return deltaBases;
+    }
+
+    /** Gives back what only packing needs; called when it will not be packed again. */
+    public void packed() {
+        buffers.give(deltaBases, referencePages);
+        deltaBases = null;
+        referencePages = null;
     }
 
     /**

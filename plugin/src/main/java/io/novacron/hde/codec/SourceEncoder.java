@@ -577,15 +577,12 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
         if (deltaBases == DeltaBases.NONE || !KnownPages.isContent(baseHigh, baseLow) || isTouched(block, page)) {
             return false;
         }
-        if (segment.deltaBases == null) {
-            segment.deltaBases = ByteBuffer.allocateDirect(Segment.MAX_DELTA_PAGES * Page.SIZE);
-        }
+        ByteBuffer bases = segment.deltaBases();
         int slot = segment.deltaCount * Page.SIZE;
-        if (!recent.read(baseHigh, baseLow, segment.deltaBases, slot)
-                && !pages.read(baseHigh, baseLow, segment.deltaBases, slot)) {
+        if (!recent.read(baseHigh, baseLow, bases, slot) && !pages.read(baseHigh, baseLow, bases, slot)) {
             return false;
         }
-        if (differentWords(segment.deltaBases, slot, bytes, position) > MAX_DIFFERENT_WORDS) {
+        if (differentWords(bases, slot, bytes, position) > MAX_DIFFERENT_WORDS) {
             return false;
         }
         segment.deltaBaseIds[2 * segment.deltaCount] = baseHigh;

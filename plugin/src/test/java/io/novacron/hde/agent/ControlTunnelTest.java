@@ -52,8 +52,8 @@ class ControlTunnelTest {
     @TempDir
     private Path directory;
 
-    private final Channels channelsOfA = new Channels(8);
-    private final Channels channelsOfB = new Channels(8);
+    private final Channels channelsOfA = new Channels(8, () -> {});
+    private final Channels channelsOfB = new Channels(8, () -> {});
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
     private ServerSocketChannel libvirt;
     private HdeConfig a;

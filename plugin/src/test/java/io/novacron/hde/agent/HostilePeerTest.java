@@ -172,7 +172,7 @@ class HostilePeerTest {
                                 keeper(config),
                                 keeper(config),
                                 dictionaries.exchange(),
-                                new Channels(8),
+                                new Channels(8, () -> {}),
                                 null));
                 Tunnel tunnel = new TunnelDialer(tls("mallory"), TIMES, Pacing.unlimited())
                         .dial(new Peer("here", "127.0.0.1", listener.port(), "here"))) {
@@ -307,7 +307,7 @@ class HostilePeerTest {
                                 keeper(config),
                                 keeper(config),
                                 dictionaries.exchange(),
-                                new Channels(8),
+                                new Channels(8, () -> {}),
                                 null))) {
             waiting.configureBlocking(false);
             for (Map.Entry<Message.Hello, String> entry : refused.entrySet()) {
@@ -403,7 +403,7 @@ class HostilePeerTest {
                             over.join();
                         });
                 SocketChannel qemu = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
-            Channels channels = new Channels(8);
+            Channels channels = new Channels(8, () -> {});
             SourceMigrations source = new SourceMigrations(
                     Map.of("mallory", new Peer("mallory", "127.0.0.1", mallory.port(), "mallory")),
                     new TunnelDialer(tls("here"), TIMES, Pacing.unlimited()),

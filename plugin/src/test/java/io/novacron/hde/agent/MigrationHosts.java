@@ -92,7 +92,7 @@ final class MigrationHosts {
         final BaselineCatalog catalog;
         final BaselineKeeper baselines;
         final BaselineKeeper diskBaselines;
-        final Channels channels = new Channels(8);
+        final Channels channels = new Channels(8, () -> {});
         final DictionaryKeeper dictionaries;
 
         private Host(String name, String options, String peerOptions) throws Exception {

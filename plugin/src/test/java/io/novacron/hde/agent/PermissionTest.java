@@ -54,7 +54,7 @@ class PermissionTest {
         TestPki pki = new TestPki(directory.resolve("pki"), "authority");
         // without a store, anything beyond the refusal would fail
         DestinationMigrations migrations =
-                new DestinationMigrations(config, null, null, null, null, new Channels(8), null);
+                new DestinationMigrations(config, null, null, null, null, new Channels(8, () -> {}), null);
         try (LogCapture log = new LogCapture();
                 TunnelListener listener = new TunnelListener(
                         new TunnelTls(pki.host("b").files()),

@@ -56,7 +56,7 @@ class TcpMigrationTest {
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "::1"})
     void whatIsOfNoVmGoesWhereItWantedTo(String address) throws Exception {
-        Channels channels = new Channels(8);
+        Channels channels = new Channels(8, () -> {});
         ExecutorService threads = Executors.newCachedThreadPool();
         TcpMigrations migrations = new TcpMigrations(
                 new TcpSockets(), new QemuProcesses(directory.resolve("none"), directory), null, threads, channels);

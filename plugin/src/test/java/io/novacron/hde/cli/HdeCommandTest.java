@@ -81,7 +81,7 @@ class HdeCommandTest {
     private static Result run(AgentRunner runner, String... arguments) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
-        int status = new HdeCommand(runner).execute(new PrintWriter(out), new PrintWriter(err), arguments);
+        int status = new HdeCommand(runner, runner).execute(new PrintWriter(out), new PrintWriter(err), arguments);
         return new Result(status, out.toString(), err.toString());
     }
 
@@ -197,6 +197,28 @@ class HdeCommandTest {
         assertThat(seen)
                 .singleElement()
                 .satisfies(loaded -> assertThat(loaded.peers()).containsOnlyKeys("b", "c"));
+    }
+
+    @Test
+    void aRehearsalHasTheAgentsConfigurationAndNoHelp() {
+        List<HdeConfig> seen = new ArrayList<>();
+        StringWriter out = new StringWriter();
+        HdeCommand command = new HdeCommand(
+                loaded -> {
+                    throw new AssertionError("the agent must not run");
+                },
+                loaded -> {
+                    seen.add(loaded);
+                    return 0;
+                });
+        PrintWriter writer = new PrintWriter(out);
+        assertThat(command.execute(writer, writer, "rehearse", "--config=" + config))
+                .isZero();
+        assertThat(seen)
+                .singleElement()
+                .satisfies(loaded -> assertThat(loaded.peers()).containsOnlyKeys("b", "c"));
+        // It would be status 0 with nothing rehearsed.
+        assertThat(command.execute(writer, writer, "rehearse", "--help")).isEqualTo(2);
     }
 
     @Test

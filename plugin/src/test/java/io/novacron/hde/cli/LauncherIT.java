@@ -2,14 +2,20 @@ package io.novacron.hde.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.novacron.hde.tunnel.TestPki;
+import io.novacron.hde.tunnel.TlsFiles;
 import java.io.IOException;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.GeneralSecurityException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.jar.JarFile;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,6 +92,104 @@ class LauncherIT {
                 .startsWith("hde: cannot write to /proc/none; unpacking native libraries in " + directory + "/")
                 .contains("none.yaml: there is no such file");
         assertThat(result.status()).isEqualTo(2);
+    }
+
+    @Test
+    void anAgentMapsItsClassesFromAnArchiveThatFits() throws Exception {
+        Path config = agentConfig();
+        assertThat(mapped(config)).hasSize(1);
+        Path archive = archives().get(0);
+        assertThat(mapped(config)).as("when there is one already").containsExactly(archive);
+
+        byte[] bytes = Files.readAllBytes(archive);
+        Files.delete(archive);
+        Files.write(archive, Arrays.copyOf(bytes, bytes.length / 2));
+        assertThat(mapped(config)).as("after it has been cut short").isEqualTo(archives());
+        assertThat(archives())
+                .singleElement()
+                .satisfies(made -> assertThat(made)
+                        .isRegularFile()
+                        .extracting(Path::toFile)
+                        .satisfies(file -> assertThat(file.length()).isGreaterThan(bytes.length / 2)));
+
+        Path made = archives().get(0);
+        byte[] spoiled = Files.readAllBytes(made);
+        for (int at = 0; at < spoiled.length; at += 1 << 16) {
+            spoiled[at]++;
+        }
+        Files.delete(made);
+        Files.write(made, spoiled);
+        assertThat(mapped(config)).as("after it has been damaged").isEmpty();
+    }
+
+    @Test
+    void aRehearsalLeavesNothing() throws Exception {
+        Result result = run(directory.resolve("hde"), "rehearse", "--config=" + agentConfig());
+        assertThat(result).isEqualTo(new Result(0, "", ""));
+        try (Stream<Path> left = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+            assertThat(left.filter(file -> file.getFileName().toString().startsWith("rehearsal-")))
+                    .isEmpty();
+        }
+        assertThat(directory.resolve("store")).doesNotExist();
+    }
+
+    private Path agentConfig() throws IOException, GeneralSecurityException {
+        TlsFiles files =
+                new TestPki(directory.resolve("pki"), "authority").host("a").files();
+        int port;
+        try (ServerSocket free = new ServerSocket(0)) {
+            port = free.getLocalPort();
+        }
+        return Files.writeString(directory.resolve("hde.yaml"), """
+                host: {name: a}
+                peers: {b: {address: 127.0.0.1}}
+                libvirt: {uri: 'test:///default'}
+                warm-up: false
+                sockets: {directory: %s/run}
+                store: {directory: %s/store, min-free: 1MiB}
+                tunnel: {listen: '127.0.0.1:%d', ca: %s, certificate: %s, key: %s, client-certificate: %s, client-key: %s}
+                """.formatted(
+                        directory,
+                        directory,
+                        port,
+                        files.ca(),
+                        files.certificate(),
+                        files.key(),
+                        files.clientCertificate(),
+                        files.clientKey()));
+    }
+
+    private List<Path> archives() throws IOException {
+        try (Stream<Path> files = Files.list(libraries)) {
+            return files.filter(file -> file.getFileName().toString().startsWith("classes-"))
+                    .toList();
+        }
+    }
+
+    /** The archives that an agent has mapped when it listens. */
+    private List<Path> mapped(Path config) throws IOException, InterruptedException {
+        Path out = directory.resolve("agent.log");
+        ProcessBuilder builder = new ProcessBuilder(
+                        directory.resolve("hde").toString(), "agent", "--config", config.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(out.toFile());
+        builder.environment().put("HDE_TMP", libraries.toString());
+        Process agent = builder.start();
+        try {
+            while (!Files.readString(out).contains("listening for tunnels")) {
+                assertThat(agent.isAlive()).as(Files.readString(out)).isTrue();
+                Thread.sleep(50);
+            }
+            try (Stream<String> maps = Files.lines(Path.of("/proc/" + agent.pid() + "/maps"))) {
+                return maps.filter(line -> line.contains(libraries + "/classes-"))
+                        .map(line -> Path.of(line.substring(line.indexOf('/'))))
+                        .distinct()
+                        .toList();
+            }
+        } finally {
+            agent.destroy();
+            agent.waitFor();
+        }
     }
 
     @Test
