@@ -103,6 +103,7 @@ class SeedIT {
         assertThat(scene.a().agent().configuration()).contains("seed:");
         try {
             scene.a().agent().start();
+            scene.a().agent().awaitReady();
             await("the first pass", seed -> seed.path("pages_done").asLong() > 0);
             scene.a().agent().kill();
             scene.a().agent().start();
