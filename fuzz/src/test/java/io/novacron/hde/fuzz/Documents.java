@@ -39,6 +39,11 @@ public final class Documents {
         return recorded("nbd", ending);
     }
 
+    /** The same of what monitors said. */
+    public static Map<String, byte[]> monitors(String ending) throws IOException {
+        return recorded("monitor", ending);
+    }
+
     private static Map<String, byte[]> recorded(String directory, String ending) throws IOException {
         Path streams = ROOT.resolve("qemu-bridge/src/test/resources").resolve(directory);
         Map<String, byte[]> recordings = new LinkedHashMap<>();

@@ -13,6 +13,7 @@ import io.novacron.hde.frame.FrameFuzz;
 import io.novacron.hde.frame.StoredFrameFuzz;
 import io.novacron.hde.library.EncodedFormFuzz;
 import io.novacron.hde.libvirt.HookFuzz;
+import io.novacron.hde.qemu.memory.MonitorFuzz;
 import io.novacron.hde.qemu.nbd.NbdFuzz;
 import io.novacron.hde.qemu.stream.ReturnPathFuzz;
 import io.novacron.hde.qemu.stream.StreamFuzz;
@@ -30,6 +31,8 @@ public enum FuzzTarget {
     RETURN_PATH(ReturnPathFuzz.class, ReturnPathFuzz::fuzzerTestOneInput, ReturnPathFuzz::seeds, 4 << 10),
     /** An NBD conversation, both halves. */
     NBD(NbdFuzz.class, NbdFuzz::fuzzerTestOneInput, NbdFuzz::seeds, 48 << 10),
+    /** What QEMU's monitor says of the guest's memory. */
+    MONITOR(MonitorFuzz.class, MonitorFuzz::fuzzerTestOneInput, MonitorFuzz::seeds, 16 << 10),
     /** Messages of the tunnel. */
     MESSAGE(
             MessageFuzz.class,

@@ -10,6 +10,8 @@ import io.novacron.hde.qemu.monitor.LibvirtMonitor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.BitSet;
@@ -45,18 +47,35 @@ class LibvirtMonitorIT {
             guest.awaitReady(BOOT);
             guest.awaitRounds(1, BOOT);
             host.virsh("suspend", guest.name());
-            long pid = Long.parseLong(host.run("cat", "/run/libvirt/qemu/" + guest.name() + ".pid")
-                    .strip());
             String uuid = host.virsh("domuuid", guest.name()).strip();
             try (LibvirtMonitor monitor = LibvirtMonitor.open(uri(host), uuid)) {
                 assertThat(monitor.human("info status")).contains("paused");
                 assertThat(monitor.qmp("{\"execute\":\"query-status\"}")).contains("\"return\"", "\"paused\"");
                 assertThat(monitor.qmp("{\"execute\":\"no-such\"}")).contains("\"error\"", "CommandNotFound");
                 assertThat(monitor.human("no-such")).contains("unknown command");
-                assertAsSaved(guest, pid, monitor, hardware);
+                assertAsSaved(guest, qemu(uuid), monitor, hardware);
             }
         } finally {
             guest.remove();
+        }
+    }
+
+    /** The process as this machine numbers it; the hosts number theirs by themselves. */
+    private static long qemu(String uuid) {
+        return ProcessHandle.allProcesses()
+                .filter(process -> commandLine(process).contains("\0-uuid\0" + uuid + "\0"))
+                .findFirst()
+                .orElseThrow()
+                .pid();
+    }
+
+    private static String commandLine(ProcessHandle process) {
+        try {
+            return Files.readString(
+                    Path.of("/proc", Long.toString(process.pid()), "cmdline"), StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            // it has ended meanwhile
+            return "";
         }
     }
 
@@ -99,13 +118,13 @@ class LibvirtMonitorIT {
         }
     }
 
-    /** QEMU sees that pages have changed, not how often: 32 MiB, of which every fourth page is rewritten all the time. */
+    /** At most 8 MiB a second; QEMU sees only that a page has changed, not how often. */
     @Test
     void theDirtyRateIsThatOfWhatTheGuestWrites() throws Exception {
         LabHost host = LAB.lab().host("hA");
         GuestSpec spec = new GuestSpec("writing", GuestSpec.Kind.TINY, 256, Map.of())
                 .with("lab.check_mib", 128)
-                .with("lab.rewrite_kib", 500_000)
+                .with("lab.rewrite_kib", 8_000)
                 .with("lab.random_percent", 0);
         Guest guest = LAB.lab().start(host, spec);
         try {
@@ -113,7 +132,7 @@ class LibvirtMonitorIT {
             guest.awaitRounds(1, BOOT);
             String uuid = host.virsh("domuuid", guest.name()).strip();
             try (LibvirtMonitor monitor = LibvirtMonitor.open(uri(host), uuid)) {
-                assertThat(DirtyRate.bytesPerSecond(monitor, 2)).isBetween(2L * MIB, 64L * MIB);
+                assertThat(DirtyRate.bytesPerSecond(monitor, 2)).isBetween(1L * MIB, 32L * MIB);
             }
         } finally {
             guest.remove();

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 /** What a process has mapped where ({@code proc(5)}, {@code /proc/PID/maps}). */
 final class AddressSpace {
     private static final Pattern LINE = Pattern.compile(
-            "(\\p{XDigit}+)-(\\p{XDigit}+) ([r-])([w-])[x-]([ps]) (\\p{XDigit}+) \\p{XDigit}+:\\p{XDigit}+ (\\d+) *(.*)");
+            "(\\p{XDigit}{1,16})-(\\p{XDigit}{1,16}) ([r-])([w-])[x-]([ps]) (\\p{XDigit}{1,16}) \\p{XDigit}+:\\p{XDigit}+ (\\d{1,19}) *(.*)");
 
     private static final int START = 1;
     private static final int END = 2;
@@ -88,7 +88,7 @@ final class AddressSpace {
         text.lines().forEach(line -> {
             Matcher fields = LINE.matcher(line);
             if (fields.matches()) {
-                long inode = Long.parseLong(fields.group(INODE));
+                long inode = Long.parseUnsignedLong(fields.group(INODE));
                 Backing backing = new Backing(
                         fields.group(SHARED).equals("s"),
                         inode == 0 ? "" : fields.group(PATH),

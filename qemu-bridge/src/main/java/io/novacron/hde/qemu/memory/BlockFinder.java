@@ -3,8 +3,11 @@ package io.novacron.hde.qemu.memory;
 import io.novacron.hde.qemu.monitor.Monitor;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -16,8 +19,8 @@ import java.util.regex.Pattern;
  * where that is in the process; a block's memory is one piece there, whatever the guest makes of it.
  */
 final class BlockFinder {
-    private static final Pattern HOST_ADDRESS =
-            Pattern.compile("(?s)\\s*Host virtual address for 0x\\p{XDigit}+ \\((.*)\\) is 0x(\\p{XDigit}+)\\s*");
+    private static final Pattern HOST_ADDRESS = Pattern.compile(
+            "(?s)\\s*Host virtual address for 0x\\p{XDigit}{1,16} \\((.*)\\) is 0x(\\p{XDigit}{1,16})\\s*");
     private static final int REGION = 1;
     private static final int ADDRESS = 2;
     private static final int PAGE_SIZE = 4096;
@@ -40,10 +43,10 @@ final class BlockFinder {
             throw new IOException("QEMU's monitor names no RAM block; 'info ramblock' printed: " + printed.strip());
         }
         boolean told = lines.stream().anyMatch(line -> line.hostAddress().isPresent());
-        List<FlatView.Range> ranges = told ? List.of() : FlatView.parse(monitor.human("info mtree -f"));
+        Map<String, Set<Long>> derived = told ? Map.of() : derive(lines);
         List<GuestBlock> blocks = new ArrayList<>();
         for (RamBlocks.Line line : lines) {
-            OptionalLong address = told ? line.hostAddress() : address(line, lines, ranges);
+            OptionalLong address = told ? line.hostAddress() : only(derived.getOrDefault(line.name(), Set.of()));
             if (address.isPresent() && line.used() > 0 && line.used() % PAGE_SIZE == 0) {
                 blocks.add(new GuestBlock(line.name(), line.used(), address.getAsLong()));
             }
@@ -51,38 +54,42 @@ final class BlockFinder {
         return blocks;
     }
 
-    /** Empty if the guest sees nothing of the block, or if its ranges do not agree on where it begins. */
-    private OptionalLong address(RamBlocks.Line line, List<RamBlocks.Line> lines, List<FlatView.Range> ranges)
-            throws IOException {
-        Set<Long> found = new HashSet<>();
-        for (FlatView.Range range : ranges) {
-            if (isOf(range, line, lines)) {
-                begin(range).ifPresent(found::add);
+    /** Where blocks begin, by name, as each range of the guest's that is a part of them has it. */
+    private Map<String, Set<Long>> derive(List<RamBlocks.Line> lines) throws IOException {
+        Map<String, Optional<RamBlocks.Line>> owners = owners(lines);
+        Map<String, Set<Long>> derived = new HashMap<>();
+        for (FlatView.Range range : FlatView.parse(monitor.human("info mtree -f"))) {
+            Optional<RamBlocks.Line> owner = owners.getOrDefault(range.region(), Optional.empty());
+            if (owner.isPresent() && range.end() <= owner.get().total()) {
+                begin(range)
+                        .ifPresent(
+                                address -> derived.computeIfAbsent(owner.get().name(), name -> new HashSet<>())
+                                        .add(address));
             }
         }
-        return found.size() == 1 ? OptionalLong.of(found.iterator().next()) : OptionalLong.empty();
+        return derived;
     }
 
-    /** A region's name may be that of several devices' blocks; then it cannot be told whose it is. */
-    private static boolean isOf(FlatView.Range range, RamBlocks.Line line, List<RamBlocks.Line> lines) {
-        if (range.offset() + range.length() > line.total()) {
-            return false;
+    /**
+     * Whose a memory region is, by its name. The block of a device on a bus is named after the device's place there, and
+     * then the region. Where that fits several blocks it cannot be told, and is empty.
+     */
+    private static Map<String, Optional<RamBlocks.Line>> owners(List<RamBlocks.Line> lines) {
+        Map<String, Optional<RamBlocks.Line>> owners = new HashMap<>();
+        for (RamBlocks.Line line : lines) {
+            String name = line.name();
+            for (int slash = name.indexOf('/'); slash >= 0; slash = name.indexOf('/', slash + 1)) {
+                owners.merge(name.substring(slash + 1), Optional.of(line), (one, other) -> Optional.empty());
+            }
         }
-        if (range.region().equals(line.name())) {
-            return true;
+        for (RamBlocks.Line line : lines) {
+            owners.put(line.name(), Optional.of(line));
         }
-        return isLastPart(range.region(), line.name())
-                && lines.stream()
-                        .noneMatch(other -> !other.name().equals(line.name()) && mayBe(range.region(), other.name()));
+        return owners;
     }
 
-    private static boolean mayBe(String region, String name) {
-        return name.equals(region) || isLastPart(region, name);
-    }
-
-    /** A block of a device that is on a bus is named after the device's place there and the region. */
-    private static boolean isLastPart(String region, String name) {
-        return name.endsWith("/" + region);
+    private static OptionalLong only(Set<Long> addresses) {
+        return addresses.size() == 1 ? OptionalLong.of(addresses.iterator().next()) : OptionalLong.empty();
     }
 
     /** Where the block begins whose part this is; empty if the guest's firmware has put something else there meanwhile. */

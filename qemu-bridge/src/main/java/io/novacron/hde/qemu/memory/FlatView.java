@@ -30,7 +30,18 @@ final class FlatView {
      * @param region the memory region's name: the idstr's last part, or all of it
      * @param offset where it begins in the region
      */
-    record Range(long guestAddress, long length, String region, long offset) {}
+    record Range(long guestAddress, long length, String region, long offset) {
+        /** Where it ends in the region; beyond any block if that is no address. */
+        long end() {
+            long end = offset + length;
+            return offset < 0 || length <= 0 || end < 0 ? Long.MAX_VALUE : end;
+        }
+    }
+
+    /** More than QEMU can have, and a line is shorter. */
+    private static final int MAX_RANGES = 4096;
+
+    private static final int MAX_LINE = 1024;
 
     private FlatView() {}
 
@@ -38,7 +49,7 @@ final class FlatView {
     static List<Range> parse(String printed) {
         List<Range> ranges = new ArrayList<>();
         boolean system = false;
-        for (String line : (Iterable<String>) printed.lines()::iterator) {
+        for (String line : (Iterable<String>) printed.lines().filter(line -> line.length() <= MAX_LINE)::iterator) {
             if (VIEW.matcher(line.strip()).matches()) {
                 system = false;
             } else if (line.startsWith(SYSTEM)) {
@@ -55,6 +66,6 @@ final class FlatView {
                 }
             }
         }
-        return List.copyOf(ranges);
+        return List.copyOf(ranges.subList(0, Math.min(ranges.size(), MAX_RANGES)));
     }
 }
