@@ -52,7 +52,7 @@ class AgentGrowthTest {
     @Test
     void theFirstFewSamplesOfManyDoNotCountAsTheFirstThird() {
         for (int i = 0; i < 30; i++) {
-            growth.add(new AgentFigures(200_000, 30, 20, i < 6 ? 0 : 500_000));
+            growth.add(new AgentFigures(100_000, 30, 20, i < 6 ? 0 : 500_000));
         }
         assertThat(beyond()).isEmpty();
     }
