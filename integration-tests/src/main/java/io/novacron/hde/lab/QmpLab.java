@@ -16,7 +16,7 @@ import java.util.TreeSet;
  * Migrates between two QEMUs that libvirt does not know, through the agents. The agents listen for domains that libvirt
  * knows, so there is a paused one of that name on the source host, whose socket is used.
  */
-final class QmpLab {
+final class QmpLab implements AutoCloseable {
     private static final String NAME = "qmp";
     private static final String QMP_SOCKET = "/run/qmp.sock";
     private static final Duration BOOT = Duration.ofMinutes(2);
@@ -28,7 +28,7 @@ final class QmpLab {
     private final LabHost to;
     private final QemuProgram source;
     private final QemuProgram destination;
-    private final Guest placeholder;
+    private Guest placeholder;
 
     /** @param lab whose first host is the source */
     QmpLab(Lab lab, QemuProgram source, QemuProgram destination) {
@@ -37,17 +37,26 @@ final class QmpLab {
         this.to = lab.hosts().get(1);
         this.source = source;
         this.destination = destination;
-        this.placeholder = lab.start(from, GuestSpec.tiny(NAME));
-        from.virsh("suspend", NAME);
-        from.agent().awaitSocket(to, placeholder);
     }
 
     String versions() {
         return source.version() + " → " + destination.version();
     }
 
-    void close() {
-        placeholder.remove();
+    @Override
+    public void close() {
+        if (placeholder != null) {
+            placeholder.remove();
+        }
+    }
+
+    private Guest placeholder() {
+        if (placeholder == null) {
+            placeholder = lab.start(from, GuestSpec.tiny(NAME));
+            from.virsh("suspend", NAME);
+            from.agent().awaitSocket(to, placeholder);
+        }
+        return placeholder;
     }
 
     /** The capabilities that both QEMUs have. */
@@ -71,7 +80,7 @@ final class QmpLab {
 
     /** Migrates in this way; where that fails, once more without the agents, to learn whose fault it is. */
     ModeResult run(QmpMode mode) {
-        ModeResult through = run(mode, "unix:" + Agent.socket(to, placeholder), true);
+        ModeResult through = run(mode, "unix:" + Agent.socket(to, placeholder()), true);
         if (through.good()) {
             return through;
         }

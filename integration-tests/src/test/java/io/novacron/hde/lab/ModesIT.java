@@ -3,6 +3,7 @@ package io.novacron.hde.lab;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
@@ -21,6 +22,11 @@ class ModesIT {
     @BeforeAll
     void hosts() {
         modes = new ModesLab(LAB.lab());
+    }
+
+    @AfterAll
+    void settings() {
+        modes.close();
     }
 
     static List<VirshMode> modes() {

@@ -1,0 +1,43 @@
+package io.novacron.hde.lab;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Settings of the machine's kernel that all hosts of the lab share: what was changed is as it was after {@link #close}. */
+final class KernelSettings implements AutoCloseable {
+    private static final Path DIRECTORY = Path.of("/proc/sys");
+
+    private final Map<String, String> before = new LinkedHashMap<>();
+
+    /** What it is now, of a setting such as {@code vm/nr_hugepages}. */
+    String get(String name) {
+        try {
+            return Files.readString(DIRECTORY.resolve(name)).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    void set(String name, String value) {
+        before.putIfAbsent(name, get(name));
+        write(name, value);
+    }
+
+    private static void write(String name, String value) {
+        try {
+            Files.writeString(DIRECTORY.resolve(name), value);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        before.forEach(KernelSettings::write);
+        before.clear();
+    }
+}
