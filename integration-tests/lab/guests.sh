@@ -85,14 +85,17 @@ build_real() (
 # libvirt's XML; the other words are in hardware_rest. hw.vcpus=N; hw.firmware=uefi; hw.memory= one of numa (two nodes, two
 # vCPUs), memfd (shared with other processes), huge (pages of 2 MiB), dimm (64 MiB more), virtio-mem (64 MiB more);
 # hw.disks=N, of which the guest makes no use (guest_disks).
+# Linux does not come out of UEFI with 128 MiB. Where memory can be added above 4 GiB it sets 64 MiB aside for devices that
+# cannot reach that (swiotlb), which is too much.
 hardware() {
   local vm=$1 memory=$2 word node number cells='' letters=abcdefgh
   hardware_disks=0
-  hardware_vcpus=1 hardware_backing='' hardware_numa='' hardware_firmware='' hardware_devices='' hardware_rest=''
+  hardware_memory=$memory hardware_vcpus=1 hardware_backing='' hardware_numa='' hardware_firmware='' hardware_devices='' hardware_rest=''
   for word in $3; do
     case $word in
       hw.vcpus=*) hardware_vcpus=${word#*=} ;;
       hw.firmware=uefi)
+        hardware_memory=256
         hardware_firmware="<loader readonly='yes' type='pflash'>/usr/share/OVMF/OVMF_CODE_4M.fd</loader>
     <nvram template='/usr/share/OVMF/OVMF_VARS_4M.fd'/>" ;;
       hw.memory=memfd) hardware_backing="<memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>" ;;
@@ -111,6 +114,7 @@ hardware() {
     esac
   done
   if [ -n "$hardware_devices" ]; then
+    hardware_rest+="swiotlb=1024 "
     hardware_backing+="<maxMemory slots='4' unit='MiB'>1024</maxMemory>"
     cells="<cell id='0' cpus='0-$((hardware_vcpus - 1))' memory='$memory' unit='MiB'/>"
   fi
@@ -121,7 +125,7 @@ hardware() {
   done
 }
 
-# guest_xml VM KIND MEMORY_MIB BOOT: with the hardware that was asked for (hardware, above). What is left of the options,
+# guest_xml VM KIND BOOT: with the hardware that was asked for (hardware, above). What is left of the options,
 # hardware_rest, are words for the kernel's command line, among them lab.NAME=VALUE for the guest's own programs
 # (guest/init, guest/real/lab-guest).
 #
@@ -131,13 +135,13 @@ hardware() {
 # link the tiny guest died of it in its first plain migration. Switches between processes flush the TLB; page table
 # isolation would do it too, but doubles the time that the real guest needs.
 guest_xml() {
-  local vm=$1 kind=$2 memory=$3 boot=$4 number
+  local vm=$1 kind=$2 boot=$3 number
   number=$(printf '%s' "$vm" | cksum | cut -d' ' -f1)
   cat <<XML
 <domain type='qemu'>
   <name>$vm</name>
   <uuid>$(printf '20000000-0000-4000-8000-%012x' "$number")</uuid>
-  <memory unit='MiB'>$memory</memory>
+  <memory unit='MiB'>$hardware_memory</memory>
   $hardware_backing
   <vcpu>$hardware_vcpus</vcpu>
   <cpu mode='custom' match='exact'><model>qemu64</model>$hardware_numa</cpu>
@@ -229,7 +233,7 @@ guest_start() {
   chown -R libvirt-qemu:libvirt-qemu "$dir"
   hardware "$vm" "$memory" "$*"
   guest_disks "$host" "$vm" "$hardware_disks"
-  guest_xml "$vm" "$kind" "$memory" "${boot##*/}" >"$dir/domain.xml"
+  guest_xml "$vm" "$kind" "${boot##*/}" >"$dir/domain.xml"
   lab_exec "$host" virsh -q -c qemu:///system define "$LAB_MOUNT/run/guests/$vm/domain.xml"
   lab_exec "$host" virsh -q -c qemu:///system start "$vm"
 }

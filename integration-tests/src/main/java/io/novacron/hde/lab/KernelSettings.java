@@ -1,7 +1,9 @@
 package io.novacron.hde.lab;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -15,8 +17,11 @@ final class KernelSettings implements AutoCloseable {
 
     /** What it is now, of a setting such as {@code vm/nr_hugepages}. */
     String get(String name) {
-        try {
-            return Files.readString(DIRECTORY.resolve(name)).strip();
+        // such a file says everything at the first read and nothing at the next
+        byte[] value = new byte[4096];
+        try (InputStream file = Files.newInputStream(DIRECTORY.resolve(name))) {
+            int length = Math.max(0, file.read(value));
+            return new String(value, 0, length, StandardCharsets.US_ASCII).strip();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

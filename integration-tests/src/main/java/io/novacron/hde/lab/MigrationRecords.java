@@ -148,7 +148,7 @@ record MigrationRecords(LabHost from, LabHost to, String vm) {
     }
 
     private List<JsonNode> all(LabHost host, String direction) {
-        JsonNode status = host.agent().status();
+        JsonNode status = host.agent().statusFromHere();
         List<JsonNode> records = new ArrayList<>();
         for (String list : List.of("channels", "recent")) {
             for (JsonNode report : status.path(list)) {

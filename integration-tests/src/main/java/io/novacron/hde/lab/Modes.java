@@ -98,10 +98,8 @@ public final class Modes {
 
     private void on(Pair pair, Consumer<Lab> work) {
         int before = results.size();
-        out.println("Starting hosts " + String.join(" and ", pair.hosts) + " and their agents");
+        out.println("Starting hosts " + String.join(" and ", pair.hosts));
         try (Lab lab = Lab.up(project, pair.hosts.toArray(String[]::new))) {
-            lab.hosts().forEach(host -> host.agent().start());
-            lab.hosts().forEach(host -> host.agent().awaitReady());
             work.accept(lab);
             if (!results.subList(before, results.size()).stream().allMatch(ModeResult::good)) {
                 Path logs =
@@ -112,7 +110,21 @@ public final class Modes {
         }
     }
 
+    /** Waits for the agents, which need a while to warm up, once there is something for them to do. */
+    private static void needAgents(Lab lab) {
+        List<Agent> missing = lab.hosts().stream()
+                .map(LabHost::agent)
+                .filter(agent -> !agent.runs())
+                .toList();
+        missing.forEach(Agent::start);
+        missing.forEach(Agent::awaitReady);
+    }
+
     private void withLibvirt(Lab lab, List<VirshMode> modes, List<ModesLab.Scene> scenes) {
+        if (modes.isEmpty() && scenes.isEmpty()) {
+            return;
+        }
+        needAgents(lab);
         try (ModesLab hosts = new ModesLab(lab)) {
             modes.forEach(mode -> add(hosts.run(mode)));
             scenes.forEach(scene -> add(hosts.run(scene)));
@@ -140,6 +152,7 @@ public final class Modes {
             modes.addAll(QmpMode.combinations());
             for (QmpMode mode : modes) {
                 if (wanted(mode.name(), qmp.versions()) && capabilities.containsAll(mode.capabilities())) {
+                    needAgents(lab);
                     add(qmp.run(mode));
                 }
             }

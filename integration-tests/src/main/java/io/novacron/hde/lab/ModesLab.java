@@ -70,10 +70,13 @@ final class ModesLab implements AutoCloseable {
     /** A course of events that is more than one call of virsh migrate. */
     record Scene(String name, Function<ModesLab, ModeResult> play) {}
 
+    static final Scene ABORT =
+            new Scene("domjobabort in the middle", modes -> modes.abort(VirshMode.PLAIN, 4_000_000));
+
     static List<Scene> scenes() {
         return List.of(
                 new Scene("domjobabort at the beginning", modes -> modes.abort(VirshMode.PLAIN, 200_000)),
-                new Scene("domjobabort in the middle", modes -> modes.abort(VirshMode.PLAIN, 4_000_000)),
+                ABORT,
                 new Scene(
                         "domjobabort while a disk is copied", modes -> modes.abort(VirshMode.COPY_STORAGE, 4_000_000)),
                 new Scene("--postcopy that breaks, then --postcopy-resume", ModesLab::brokenPostcopy),
@@ -124,6 +127,8 @@ final class ModesLab implements AutoCloseable {
      * crossed.
      */
     private ModeResult abort(VirshMode mode, long bytes) {
+        // so that nothing is known of it and enough has to cross
+        forgetGuest();
         provide(mode.guest());
         List<String> problems = new ArrayList<>();
         LabHost from = guest.onlyHost();

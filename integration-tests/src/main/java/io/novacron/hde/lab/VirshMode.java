@@ -126,8 +126,7 @@ record VirshMode(
                 of("--parallel", "--parallel-connections", "8"),
                 switching(),
                 of("--timeout", "2", "--timeout-suspend"),
-                of("--postcopy", "--timeout", "1", "--timeout-postcopy")
-                        .typing("migrate-setmaxdowntime", "VM", "1")
+                of("--postcopy", "--timeout", "1", "--timeout-postcopy", "--bandwidth", "16")
                         .passingThrough(POSTCOPY_REASON),
                 of("--bandwidth", "40"),
                 of("--parallel", "--auto-converge"),

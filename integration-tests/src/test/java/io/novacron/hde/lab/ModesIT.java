@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -37,6 +38,12 @@ class ModesIT {
     @MethodSource
     void modes(VirshMode mode) {
         ModeResult result = modes.run(mode);
+        assertThat(result.problems()).as(result.line()).isEmpty();
+    }
+
+    @Test
+    void anAbortedMigrationLeavesTheGuestAndWhatHasCrossed() {
+        ModeResult result = modes.run(ModesLab.ABORT);
         assertThat(result.problems()).as(result.line()).isEmpty();
     }
 }
