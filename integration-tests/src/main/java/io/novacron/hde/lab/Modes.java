@@ -102,8 +102,7 @@ public final class Modes {
         try (Lab lab = Lab.up(project, pair.hosts.toArray(String[]::new))) {
             work.accept(lab);
             if (!results.subList(before, results.size()).stream().allMatch(ModeResult::good)) {
-                Path logs =
-                        project.resolve("target/lab-logs").resolve(pair.versions.replace(" → ", "-"));
+                Path logs = project.resolve("target/lab-logs").resolve(pair.versions.replace(" → ", "-"));
                 lab.saveLogs(logs);
                 out.println("The logs are in " + logs + ".");
             }
@@ -155,6 +154,10 @@ public final class Modes {
                     needAgents(lab);
                     add(qmp.run(mode));
                 }
+            }
+            if (wanted(QmpLab.RECOVERY, qmp.versions())) {
+                needAgents(lab);
+                add(qmp.recover());
             }
         }
     }

@@ -70,8 +70,7 @@ final class ModesLab implements AutoCloseable {
     /** A course of events that is more than one call of virsh migrate. */
     record Scene(String name, Function<ModesLab, ModeResult> play) {}
 
-    static final Scene ABORT =
-            new Scene("domjobabort in the middle", modes -> modes.abort(VirshMode.PLAIN, 4_000_000));
+    static final Scene ABORT = new Scene("domjobabort in the middle", modes -> modes.abort(VirshMode.PLAIN, 4_000_000));
 
     static List<Scene> scenes() {
         return List.of(

@@ -17,11 +17,18 @@ import java.util.TreeSet;
  * knows, so there is a paused one of that name on the source host, whose socket is used.
  */
 final class QmpLab implements AutoCloseable {
+    /** The name of the line of {@link #recover}. */
+    static final String RECOVERY = "QMP: postcopy-ram, broken and recovered";
+
     private static final String NAME = "qmp";
     private static final String QMP_SOCKET = "/run/qmp.sock";
     private static final Duration BOOT = Duration.ofMinutes(2);
     private static final Duration MIGRATION = Duration.ofMinutes(2);
     private static final int ROUNDS_AFTER = 2;
+    private static final String RATE = "200mbit";
+
+    /** So slow that a postcopy can be broken. */
+    private static final String SLOW_RATE = "20mbit";
 
     private final Lab lab;
     private final LabHost from;
@@ -37,6 +44,7 @@ final class QmpLab implements AutoCloseable {
         this.to = lab.hosts().get(1);
         this.source = source;
         this.destination = destination;
+        lab.shape(RATE);
     }
 
     String versions() {
@@ -99,6 +107,65 @@ final class QmpLab implements AutoCloseable {
     }
 
     private ModeResult run(QmpMode mode, String uri, boolean throughAgents) {
+        return migrated(mode, uri, throughAgents, (here, there) -> {
+            here.execute("migrate", Map.of("uri", uri));
+            return follow(here, there, mode);
+        });
+    }
+
+    /**
+     * Postcopy whose connection breaks after the switch, because the destination's agent is killed, and that goes on through
+     * a new agent.
+     */
+    ModeResult recover() {
+        QmpMode mode = QmpMode.of("postcopy-ram", "return-path");
+        String uri = "unix:" + Agent.socket(to, placeholder());
+        try {
+            lab.shape(SLOW_RATE);
+            return migrated(mode, uri, true, (here, there) -> {
+                        here.execute("migrate", Map.of("uri", uri));
+                        await(here, "active");
+                        here.execute("migrate-start-postcopy", Map.of());
+                        await(here, "postcopy-active");
+                        to.agent().kill();
+                        to.agent().start();
+                        to.agent().awaitReady();
+                        await(here, "postcopy-paused");
+                        lab.shape(RATE);
+                        there.executeOutOfBand("migrate-recover", Map.of("uri", uri));
+                        here.execute("migrate", Map.of("uri", uri, "resume", true));
+                        await(here, "completed");
+                        return awaitRunning(there, System.nanoTime() + MIGRATION.toNanos());
+                    })
+                    .named(RECOVERY);
+        } finally {
+            lab.shape(RATE);
+        }
+    }
+
+    /** Waits until the source says that its migration is in this state. */
+    private static void await(Qmp here, String wanted) throws Qmp.RefusedException {
+        long deadline = System.nanoTime() + MIGRATION.toNanos();
+        String status = "";
+        while (System.nanoTime() < deadline) {
+            status = here.execute("query-migrate", Map.of()).path("status").asText();
+            if (status.equals(wanted)) {
+                return;
+            } else if (status.equals("failed") || status.equals("completed")) {
+                break;
+            }
+            Waiting.sleep(20);
+        }
+        throw new LabException("QEMU: the migration is " + status + ", not " + wanted);
+    }
+
+    /** What is done with both QEMUs, of which the destination listens. */
+    private interface Course {
+        /** Returns what went wrong, or nothing. */
+        String run(Qmp here, Qmp there) throws Qmp.RefusedException;
+    }
+
+    private ModeResult migrated(QmpMode mode, String uri, boolean throughAgents, Course course) {
         MigrationRecords records = new MigrationRecords(from, to, NAME);
         String before = records.newest();
         String console = lab.mount("run/guests/" + NAME + "/console-qmp.log");
@@ -114,8 +181,7 @@ final class QmpLab implements AutoCloseable {
                 configure(there, mode);
                 configure(here, mode);
                 there.execute("migrate-incoming", Map.of("uri", uri));
-                here.execute("migrate", Map.of("uri", uri));
-                String problem = follow(here, there, mode);
+                String problem = course.run(here, there);
                 List<String> problems = new ArrayList<>();
                 if (!problem.isEmpty()) {
                     problems.add(problem);
