@@ -238,10 +238,10 @@ guest_start() {
   lab_exec "$host" virsh -q -c qemu:///system start "$vm"
 }
 
-# guest_ready VM SECONDS: waits until the guest says that it has done all it does at start.
+# guest_ready VM SECONDS: waits until the guest says that it has done all it does at start. UEFI leaves the first line begun.
 guest_ready() {
   local console=$LAB_RUN/guests/$1/console.log
-  wait_until "$2" "guest $1 (its console: $console)" grep -q -E "^lab: ready|$LAB_GUEST_BROKEN" "$console" || return 1
+  wait_until "$2" "guest $1 (its console: $console)" grep -q -E "lab: ready|$LAB_GUEST_BROKEN" "$console" || return 1
   ! grep -m 1 -E "$LAB_GUEST_BROKEN" "$console" >&2
 }
 

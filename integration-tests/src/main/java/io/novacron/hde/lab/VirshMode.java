@@ -126,7 +126,9 @@ record VirshMode(
                 of("--parallel", "--parallel-connections", "8"),
                 switching(),
                 of("--timeout", "2", "--timeout-suspend"),
-                of("--postcopy", "--timeout", "1", "--timeout-postcopy", "--bandwidth", "16")
+                // virsh asks once, and QEMU refuses as long as libvirt has not told it that there will be postcopy
+                of("--postcopy", "--timeout", "4", "--timeout-postcopy", "--bandwidth", "8")
+                        .named("--postcopy --timeout 4 --timeout-postcopy")
                         .passingThrough(POSTCOPY_REASON),
                 of("--bandwidth", "40"),
                 of("--parallel", "--auto-converge"),
