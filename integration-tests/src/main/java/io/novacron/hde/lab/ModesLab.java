@@ -305,7 +305,7 @@ final class ModesLab implements AutoCloseable {
 
     /** The guest that is there is as good as a new one if it was made alike. */
     private void provide(Map<String, String> options) {
-        if (guest == null || !has.equals(options) || !guest.hosts().equals(List.of(a)) && oneWay) {
+        if (guest == null || !has.equals(options) || (oneWay && !guest.hosts().equals(List.of(a)))) {
             forgetGuest();
             GuestSpec spec = GuestSpec.tiny("modes");
             for (Map.Entry<String, String> option : options.entrySet()) {

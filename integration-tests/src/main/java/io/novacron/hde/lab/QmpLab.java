@@ -127,7 +127,7 @@ final class QmpLab implements AutoCloseable {
                         await(here, "active");
                         here.execute("migrate-start-postcopy", Map.of());
                         await(here, "postcopy-active");
-                Waiting.sleep(ModesLab.HOT_PAGES_MILLIS);
+                        Waiting.sleep(ModesLab.HOT_PAGES_MILLIS);
                         to.agent().kill();
                         to.agent().start();
                         to.agent().awaitReady();
