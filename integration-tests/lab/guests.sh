@@ -9,8 +9,9 @@ LAB_GUEST_PACKAGES=systemd-sysv,udev,redis-server,redis-tools,stress-ng,kmod,ipr
 LAB_GUEST_DISK=1536M
 # What a console shows only when the guest is lost.
 LAB_GUEST_BROKEN='Kernel panic|insmod: can|switch_root: |^lab: the checking program ended'
-LAB_NEWER_RELEASE=trixie
 LAB_KERNEL_PACKAGE=linux-image-cloud-amd64
+# Every host has these to itself.
+LAB_IMAGES=/var/lib/libvirt/images
 
 # build NAME RECIPE_HASH FUNCTION: runs FUNCTION with an empty directory that becomes cache/NAME-HASH if it succeeds;
 # prints that directory. Older builds of NAME are removed.
@@ -80,16 +81,21 @@ build_real() (
   rm -r root disk.raw
 )
 
-# hardware MEMORY_MIB VCPUS OPTIONS: what the words hw.NAME=VALUE among the options ask for, in variables hardware_NAME of
+# hardware VM MEMORY_MIB OPTIONS: what the words hw.NAME=VALUE among the options ask for, in variables hardware_NAME of
 # libvirt's XML; the other words are in hardware_rest. hw.vcpus=N; hw.firmware=uefi; hw.memory= one of numa (two nodes, two
-# vCPUs), memfd (shared with other processes), huge (pages of 2 MiB), dimm (64 MiB more), virtio-mem (64 MiB more).
+# vCPUs), memfd (shared with other processes), huge (pages of 2 MiB), dimm (64 MiB more), virtio-mem (64 MiB more);
+# hw.disks=N, of which the guest makes no use (guest_disks).
+# Linux does not come out of UEFI with 128 MiB. Where memory can be added above 4 GiB it sets 64 MiB aside for devices that
+# cannot reach that (swiotlb), which is too much.
 hardware() {
-  local memory=$1 word node cells=
-  hardware_vcpus=$2 hardware_backing='' hardware_numa='' hardware_firmware='' hardware_devices='' hardware_rest=''
+  local vm=$1 memory=$2 word node number cells='' letters=abcdefgh
+  hardware_disks=0
+  hardware_memory=$memory hardware_vcpus=1 hardware_backing='' hardware_numa='' hardware_firmware='' hardware_devices='' hardware_rest=''
   for word in $3; do
     case $word in
       hw.vcpus=*) hardware_vcpus=${word#*=} ;;
       hw.firmware=uefi)
+        hardware_memory=256
         hardware_firmware="<loader readonly='yes' type='pflash'>/usr/share/OVMF/OVMF_CODE_4M.fd</loader>
     <nvram template='/usr/share/OVMF/OVMF_VARS_4M.fd'/>" ;;
       hw.memory=memfd) hardware_backing="<memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>" ;;
@@ -102,20 +108,26 @@ hardware() {
       hw.memory=virtio-mem)
         hardware_devices="<memory model='virtio-mem'><target><size unit='MiB'>128</size><node>0</node>
       <block unit='KiB'>2048</block><requested unit='MiB'>64</requested></target></memory>" ;;
+      hw.disks=*) hardware_disks=${word#*=} ;;
       hw.*) die "guests have no '$word'" ;;
       *) hardware_rest+="$word " ;;
     esac
   done
   if [ -n "$hardware_devices" ]; then
+    hardware_rest+="swiotlb=1024 "
     hardware_backing+="<maxMemory slots='4' unit='MiB'>1024</maxMemory>"
     cells="<cell id='0' cpus='0-$((hardware_vcpus - 1))' memory='$memory' unit='MiB'/>"
   fi
   [ -z "$cells" ] || hardware_numa="<numa>$cells</numa>"
+  for number in $(seq "$hardware_disks"); do
+    hardware_devices+="<disk type='file' device='disk'><driver name='qemu' type='qcow2' cache='none'/>
+      <source file='$LAB_IMAGES/$vm-$number.qcow2'/><target dev='vd${letters:number-1:1}' bus='virtio'/></disk>"
+  done
 }
 
-# guest_xml VM KIND MEMORY_MIB VCPUS BOOT OPTIONS: OPTIONS are words for the kernel's command line, among them
-# lab.NAME=VALUE for the guest's own programs (guest/init, guest/real/lab-guest).
-# Words hw.NAME=VALUE ask for other hardware (hardware, above).
+# guest_xml VM KIND BOOT: with the hardware that was asked for (hardware, above). What is left of the options,
+# hardware_rest, are words for the kernel's command line, among them lab.NAME=VALUE for the guest's own programs
+# (guest/init, guest/real/lab-guest).
 #
 # The program flush runs in every guest because QEMU before 9.0 loses writes of TCG guests during migration: when it
 # clears the bitmap of dirty pages (cpu_physical_memory_sync_dirty_bitmap) it leaves the guest's TLB as it is, so later
@@ -123,14 +135,13 @@ hardware() {
 # link the tiny guest died of it in its first plain migration. Switches between processes flush the TLB; page table
 # isolation would do it too, but doubles the time that the real guest needs.
 guest_xml() {
-  local vm=$1 kind=$2 memory=$3 vcpus=$4 boot=$5 options=$6 number
+  local vm=$1 kind=$2 boot=$3 number
   number=$(printf '%s' "$vm" | cksum | cut -d' ' -f1)
-  hardware "$memory" "$vcpus" "$options"
   cat <<XML
 <domain type='qemu'>
   <name>$vm</name>
   <uuid>$(printf '20000000-0000-4000-8000-%012x' "$number")</uuid>
-  <memory unit='MiB'>$memory</memory>
+  <memory unit='MiB'>$hardware_memory</memory>
   $hardware_backing
   <vcpu>$hardware_vcpus</vcpu>
   <cpu mode='custom' match='exact'><model>qemu64</model>$hardware_numa</cpu>
@@ -175,29 +186,39 @@ tiny_machine() {
     -append "console=ttyS0 quiet lab.seed=1" -chardev "file,id=console,path=$1,append=on" -serial chardev:console
 }
 
-# newer_root: Debian 13's QEMU with its libraries and firmware, unpacked and not installed; prints where the hosts see it.
-newer_root() {
-  printf '%s\n' "$LAB_MOUNT/cache/$(basename "$(build newer "$(recipe_hash "$LAB_NEWER_RELEASE" qemu-system-x86)" build_newer)")"
-}
-
-build_newer() {
-  mmdebstrap --variant=extract --include=qemu-system-x86 "$LAB_NEWER_RELEASE" "$1"
-}
-
 # guest_remove VM: wherever it is, running or only defined.
 guest_remove() {
   local host
   for host in $(host_names); do
     [ "$host" = switch ] && continue
     lab_exec "$host" virsh -q -c qemu:///system destroy "$1" >/dev/null 2>&1 || true
-    lab_exec "$host" virsh -q -c qemu:///system undefine "$1" >/dev/null 2>&1 || true
+    lab_exec "$host" virsh -q -c qemu:///system undefine --nvram "$1" >/dev/null 2>&1 || true
+    lab_exec "$host" sh -c 'rm -f "$2/$1"-[0-9].qcow2' sh "$1" "$LAB_IMAGES"
   done
   rm -rf "$LAB_RUN/guests/$1"
 }
 
+# guest_disks HOST VM COUNT: images of 256 MiB of which 8 hold what nothing compresses; on the other hosts empty ones.
+guest_disks() {
+  local at=$1 vm=$2 count=$3 host
+  [ "$count" -gt 0 ] || return 0
+  for host in $(host_names); do
+    [ "$host" = switch ] && continue
+    # shellcheck disable=SC2016
+    lab_exec "$host" sh -c 'mkdir -p "$1" && chmod 0711 "$1" && cd "$1" && head -c 8M /dev/urandom >noise
+      for number in $(seq "$3"); do
+        image=$2-$number.qcow2
+        qemu-img create -q -f qcow2 "$image" 256M
+        [ -z "$4" ] || qemu-io -f qcow2 -c "write -q -s noise $((number * 32))M 8M" "$image"
+        chown libvirt-qemu: "$image"
+      done
+      rm noise' sh "$LAB_IMAGES" "$vm" "$count" "$([ "$host" != "$at" ] || echo full)"
+  done
+}
+
 # guest_start HOST VM tiny|real MEMORY_MIB [NAME=VALUE...]: defines VM on HOST and starts it.
 guest_start() {
-  local host=$1 vm=$2 kind=$3 memory=$4 boot dir vcpus=1
+  local host=$1 vm=$2 kind=$3 memory=$4 boot dir
   shift 4
   boot=$(boot_dir)
   dir=$LAB_RUN/guests/$vm
@@ -210,15 +231,17 @@ guest_start() {
   : >"$dir/console.log"
   # QEMU's user opens the console's file by itself, on both hosts.
   chown -R libvirt-qemu:libvirt-qemu "$dir"
-  guest_xml "$vm" "$kind" "$memory" "$vcpus" "${boot##*/}" "$*" >"$dir/domain.xml"
+  hardware "$vm" "$memory" "$*"
+  guest_disks "$host" "$vm" "$hardware_disks"
+  guest_xml "$vm" "$kind" "${boot##*/}" >"$dir/domain.xml"
   lab_exec "$host" virsh -q -c qemu:///system define "$LAB_MOUNT/run/guests/$vm/domain.xml"
   lab_exec "$host" virsh -q -c qemu:///system start "$vm"
 }
 
-# guest_ready VM SECONDS: waits until the guest says that it has done all it does at start.
+# guest_ready VM SECONDS: waits until the guest says that it has done all it does at start. UEFI leaves the first line begun.
 guest_ready() {
   local console=$LAB_RUN/guests/$1/console.log
-  wait_until "$2" "guest $1 (its console: $console)" grep -q -E "^lab: ready|$LAB_GUEST_BROKEN" "$console" || return 1
+  wait_until "$2" "guest $1 (its console: $console)" grep -q -E "lab: ready|$LAB_GUEST_BROKEN" "$console" || return 1
   ! grep -m 1 -E "$LAB_GUEST_BROKEN" "$console" >&2
 }
 

@@ -59,16 +59,18 @@ switch_start() {
   wait_until 10 "the switch" test -e "$LAB_RUN/hosts/switch/ready" || die "the switch did not start: $(tail -n 3 "$LAB_RUN/hosts/switch/init.log")"
 }
 
-# host_start NAME NUMBER: brings up host NAME with address 192.0.2.NUMBER.
+# host_start NAME NUMBER [ROOT]: brings up host NAME with address 192.0.2.NUMBER; its programs are those of this machine, or
+# those below the directory ROOT.
 host_start() {
-  local name=$1 number=$2 state switch
+  local name=$1 number=$2 root=${3:-} state switch
   state=$(host_state "$name")
   switch=$(host_pid switch)
   mkdir -p "$state"/{etc/libvirt/hooks/qemu.d,etc/libvirt/qemu,etc/hde,etc/pki,var/lib/libvirt,var/lib/hde,var/cache/libvirt,var/log/{libvirt,hde}}
   printf '%s\n' "$LAB_NET.$number" >"$state/address"
   pki_host "$name" "$LAB_NET.$number" "$state/etc/pki"
+  pki_qemu "$state/etc/pki"
   host_configure "$name" "$number" "$state/etc/libvirt"
-  namespaces_start "$name" "$LAB_SCRIPTS/host-init" "$name" "$state" "$LAB_DIR" "$LAB_PROJECT"
+  namespaces_start "$name" "$LAB_SCRIPTS/host-init" "$name" "$state" "$LAB_DIR" "$LAB_PROJECT" "$root"
   ip link add eth0 address "02:00:00:00:00:$(printf %02x "$number")" netns "$(host_pid "$name")" type veth \
     peer name "$name" netns "$switch"
   lab_exec switch ip link set "$name" master br0 up
@@ -105,6 +107,9 @@ security_driver = "none"
 cgroup_controllers = []
 namespaces = []
 stdio_handler = "file"
+# For --tls, which asks both ends for a certificate.
+migrate_tls_x509_cert_dir = "/etc/pki/qemu"
+migrate_tls_x509_verify = 1
 # For --p2p, where libvirtd itself is the client of the other host's.
 keepalive_interval = 5
 keepalive_count = 23
@@ -121,10 +126,10 @@ write_etc_hosts() {
 
 libvirtd_answers() { lab_exec "$1" virsh -q -c qemu:///system list >/dev/null 2>&1; }
 
-# hosts_up NAME...: the switch and these hosts, ready for virsh. What an earlier run left is removed first. If LAB_OWNER
-# is the pid of a process, the hosts end soon after it, however it ends.
+# hosts_up NAME[:newer]...: the switch and these hosts, ready for virsh, newer ones of a newer release of Debian. What an
+# earlier run left is removed first. If LAB_OWNER is the pid of a process, the hosts end soon after it, however it ends.
 hosts_up() {
-  local name number=0
+  local host name root number=0
   need_tools unshare nsenter ip tc certtool libvirtd virsh qemu-system-x86_64 qemu-img
   if alive "$LAB_RUN/owner" && [ "$(cut -d' ' -f1 "$LAB_RUN/owner")" != "${LAB_OWNER:-}" ]; then
     die "the lab is in use by process $(cut -d' ' -f1 "$LAB_RUN/owner"); wait for it, or end it with ./lab down"
@@ -141,10 +146,12 @@ hosts_up() {
   chmod 0755 "$LAB_DIR" "$LAB_RUN" "$LAB_RUN/guests"
   chmod 0700 "$LAB_RUN/hosts"
   switch_start
-  for name; do
+  for host; do
     number=$((number + 1))
-    host_start "$name" "$number"
+    case $host in *:newer) root=$(newer_dir) ;; *) root= ;; esac
+    host_start "${host%:newer}" "$number" "$root"
   done
+  set -- "${@%:newer}"
   write_etc_hosts "$@" >"$LAB_RUN/etc-hosts"
   for name; do : >"$(host_state "$name")/go"; done
   for name; do

@@ -38,6 +38,18 @@ pki_host() {
   cp -R "$made/." "$dir/"
 }
 
+# pki_qemu DIR: the same certificates once more as QEMU's user can read them and under the names that QEMU wants, in DIR/qemu.
+pki_qemu() {
+  local role
+  mkdir -p "$1/qemu"
+  cp "$1/CA/cacert.pem" "$1/qemu/ca-cert.pem"
+  for role in server client; do
+    cp "$1/libvirt/${role}cert.pem" "$1/qemu/$role-cert.pem"
+    cp "$1/libvirt/private/${role}key.pem" "$1/qemu/$role-key.pem"
+  done
+  chown -R libvirt-qemu: "$1/qemu"
+}
+
 # pki_pair DIR server|client NAME ADDRESS PURPOSE
 pki_pair() {
   local dir=$1 role=$2 name=$3 address=$4 purpose=$5

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.novacron.hde.control.ControlClient;
 import io.novacron.hde.control.ControlException;
+import io.novacron.hde.control.ControlJson;
 import io.novacron.hde.control.StatusReport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -143,6 +144,11 @@ public final class Agent {
     /** What it holds at the moment. */
     AgentFigures figures() {
         return AgentFigures.parse(scripts.ctl(COMMAND, "agent-figures", host.name()));
+    }
+
+    /** The same as {@link #status}, without the time that the command takes; empty if no agent answers. */
+    JsonNode statusFromHere() {
+        return report().<JsonNode>map(ControlJson.mapper()::valueToTree).orElseGet(JSON::createObjectNode);
     }
 
     /** What {@code hde status} tells, without the time that the command takes; empty if no agent answers. */

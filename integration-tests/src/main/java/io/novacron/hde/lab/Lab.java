@@ -26,7 +26,11 @@ public final class Lab implements AutoCloseable {
         return Path.of(System.getProperty("lab.project", ""));
     }
 
-    /** Brings up the hosts of these names, on a link that is not shaped, without agents. */
+    /**
+     * Brings up hosts, on a link that is not shaped, without agents.
+     *
+     * @param names of the hosts, each with {@code :newer} behind it if it shall be of a newer release of Debian
+     */
     public static Lab up(Path project, String... names) {
         LabScripts scripts = new LabScripts(project);
         List<String> command = new ArrayList<>(List.of("up"));
@@ -34,7 +38,7 @@ public final class Lab implements AutoCloseable {
         scripts.ctl(UP, command.toArray(String[]::new));
         List<LabHost> hosts = new ArrayList<>();
         for (String name : names) {
-            hosts.add(new LabHost(scripts, name));
+            hosts.add(new LabHost(scripts, name.replaceFirst(":newer$", "")));
         }
         return new Lab(scripts, List.copyOf(hosts));
     }

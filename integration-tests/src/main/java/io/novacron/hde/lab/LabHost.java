@@ -57,6 +57,11 @@ public final class LabHost {
         return run(command.toArray(String[]::new));
     }
 
+    /** Starts libvirtd anew if it has ended; its VMs run on meanwhile. */
+    void ensureLibvirt() {
+        run("sh", "-c", "pidof libvirtd >/dev/null || libvirtd -d -l");
+    }
+
     /** The state of a VM in virsh's words, or {@code undefined}. */
     public String state(String vm) {
         Output output = tryRun("virsh", "-q", "-c", "qemu:///system", "domstate", vm);

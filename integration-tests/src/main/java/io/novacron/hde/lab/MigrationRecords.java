@@ -4,9 +4,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
- * What both agents say of one VM's migrations: a record for each connection of QEMU.
+ * What both agents say of one VM's migrations: a record for each connection of QEMU. Disks' connections have records of
+ * their own ({@link #compareDisks}), which do not say to which migration they belong.
  *
  * @param from the source
  * @param to the destination
@@ -45,9 +48,55 @@ record MigrationRecords(LabHost from, LabHost to, String vm) {
                         && records(from, "send").size()
                                 == records(to, "receive").size(),
                 () -> from + ": " + records(from, "send") + ", " + to + ": " + records(to, "receive"));
-        List<JsonNode> sent = records(from, "send");
+        return compared(records(from, "send"), records(to, "receive"), doubts);
+    }
+
+    /** The connections by which this VM's disks have crossed so far. */
+    Set<String> disks() {
+        return ids(disks(from, "send", Set.of()));
+    }
+
+    /**
+     * Waits for the records of disks and compares both ends'.
+     *
+     * @param count how many disks there were
+     * @param before those before
+     * @param doubts to which is added what is not as it must be
+     */
+    Compared compareDisks(int count, Set<String> before, List<String> doubts) {
+        Waiting.until(
+                "both agents' records of " + count + " disks of " + vm,
+                RECORDS,
+                () -> {
+                    List<JsonNode> sent = disks(from, "send", before);
+                    List<JsonNode> received = disks(to, "receive", before);
+                    return sent.size() == count
+                            && ids(sent).equals(ids(received))
+                            && completed(sent)
+                            && completed(received);
+                },
+                () -> from + ": " + disks(from, "send", before) + ", " + to + ": " + disks(to, "receive", before));
+        return compared(disks(from, "send", before), disks(to, "receive", before), doubts);
+    }
+
+    private List<JsonNode> disks(LabHost host, String direction, Set<String> before) {
+        return all(host, direction).stream()
+                .filter(MigrationRecords::isDisk)
+                .filter(record -> !before.contains(record.path("migration").asText()))
+                .toList();
+    }
+
+    private static Set<String> ids(List<JsonNode> records) {
+        return records.stream().map(record -> record.path("migration").asText()).collect(Collectors.toSet());
+    }
+
+    private static boolean isDisk(JsonNode record) {
+        return record.path("kind").asText().equals("disk");
+    }
+
+    private Compared compared(List<JsonNode> sent, List<JsonNode> received, List<String> doubts) {
         List<String> read = sums(sent);
-        List<String> written = sums(records(to, "receive"));
+        List<String> written = sums(received);
         if (!read.equals(written) || read.stream().anyMatch(sum -> sum.length() != 64)) {
             doubts.add("the agents' sums differ: " + read + " read on " + from + ", " + written + " written on " + to);
         }
@@ -83,6 +132,7 @@ record MigrationRecords(LabHost from, LabHost to, String vm) {
 
     private String newest(LabHost host, String direction) {
         return all(host, direction).stream()
+                .filter(record -> !isDisk(record))
                 .findFirst()
                 .map(record -> record.path("migration").asText())
                 .orElse("");
@@ -92,12 +142,13 @@ record MigrationRecords(LabHost from, LabHost to, String vm) {
     private List<JsonNode> records(LabHost host, String direction) {
         String migration = newest(host, direction);
         return all(host, direction).stream()
+                .filter(record -> !isDisk(record))
                 .filter(record -> record.path("migration").asText().equals(migration))
                 .toList();
     }
 
     private List<JsonNode> all(LabHost host, String direction) {
-        JsonNode status = host.agent().status();
+        JsonNode status = host.agent().statusFromHere();
         List<JsonNode> records = new ArrayList<>();
         for (String list : List.of("channels", "recent")) {
             for (JsonNode report : status.path(list)) {

@@ -1,6 +1,7 @@
 package io.novacron.hde.lab;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -30,6 +31,16 @@ record ModeResult(
         return new ModeResult(mode, versions, "", 0, PageCounts.NONE, 0, List.of(problem));
     }
 
+    ModeResult named(String as) {
+        return new ModeResult(as, versions, how, channels, pages, wireBytes, problems);
+    }
+
+    ModeResult with(List<String> more) {
+        List<String> all = new ArrayList<>(problems);
+        all.addAll(more);
+        return new ModeResult(mode, versions, how, channels, pages, wireBytes, all);
+    }
+
     boolean good() {
         return problems.isEmpty();
     }
@@ -46,7 +57,7 @@ record ModeResult(
 
     String line() {
         return String.format(
-                "%-44s %-12s %-8s %s",
+                "%-46s %-12s %-8s %s",
                 mode, versions, good() ? "works" : "FAILS", good() ? how : how + " " + String.join("; ", problems));
     }
 }

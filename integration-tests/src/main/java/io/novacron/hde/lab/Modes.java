@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
@@ -56,28 +57,36 @@ public final class Modes {
     /** What target/modes.json holds. */
     private record Table(@JsonProperty("modes") List<ModeResult> modes) {}
 
+    /** The hosts' releases; to a newer one can be migrated, not from it to an older one. */
+    private record Pair(String versions, List<String> hosts) {
+        static final Pair OLDER = new Pair("7.2 → 7.2", List.of("hA", "hB"));
+        static final List<Pair> ALL = List.of(
+                OLDER,
+                new Pair("7.2 → 10.0", List.of("hA", "hB:newer")),
+                new Pair("10.0 → 10.0", List.of("hA:newer", "hB:newer")));
+
+        Pair {
+            hosts = List.copyOf(hosts);
+        }
+    }
+
     private boolean run() throws IOException {
         out.println("Building the guest's kernel (once; a minute)");
         Lab.build(project);
-        out.println("Starting hosts hA and hB and their agents");
-        try (Lab lab = Lab.up(project, "hA", "hB")) {
-            lab.hosts().forEach(host -> host.agent().start());
-            lab.hosts().forEach(host -> host.agent().awaitReady());
-            ModesLab modes = new ModesLab(lab);
-            for (VirshMode mode : VirshMode.all()) {
-                if (wanted(mode.name(), modes.versions())) {
-                    add(modes.run(mode));
-                }
-            }
-            scenes(modes);
-            String root = lab.newerRoot();
-            QemuProgram older = QemuProgram.installed(lab.hosts().get(0));
-            QemuProgram newer = QemuProgram.unpacked(lab.hosts().get(0), root);
-            without(lab, older, older);
-            without(lab, older, newer);
-            without(lab, newer, newer);
-            if (!results.stream().allMatch(ModeResult::good)) {
-                out.println("The logs are in " + lab.saveLogs() + ".");
+        for (Pair pair : Pair.ALL) {
+            List<VirshMode> modes = VirshMode.all().stream()
+                    .filter(mode -> wanted(mode.name(), pair.versions))
+                    .toList();
+            List<ModesLab.Scene> scenes = ModesLab.scenes().stream()
+                    .filter(scene -> wanted(scene.name(), pair.versions))
+                    .toList();
+            if (pair.equals(Pair.OLDER)) {
+                on(pair, lab -> {
+                    withLibvirt(lab, modes, scenes);
+                    without(lab);
+                });
+            } else if (!modes.isEmpty() || !scenes.isEmpty()) {
+                on(pair, lab -> withLibvirt(lab, modes, scenes));
             }
         }
         Path json = project.resolve("target/modes.json");
@@ -87,32 +96,70 @@ public final class Modes {
         return results.stream().allMatch(ModeResult::good);
     }
 
-    private void scenes(ModesLab modes) {
-        if (wanted("domjobabort", modes.versions())) {
-            add(modes.abort("domjobabort at the beginning", 200_000));
-            add(modes.abort("domjobabort in the middle", 4_000_000));
+    private void on(Pair pair, Consumer<Lab> work) {
+        int before = results.size();
+        out.println("Starting hosts " + String.join(" and ", pair.hosts));
+        try (Lab lab = Lab.up(project, pair.hosts.toArray(String[]::new))) {
+            work.accept(lab);
+            if (!results.subList(before, results.size()).stream().allMatch(ModeResult::good)) {
+                Path logs = project.resolve("target/lab-logs").resolve(pair.versions.replace(" → ", "-"));
+                lab.saveLogs(logs);
+                out.println("The logs are in " + logs + ".");
+            }
         }
-        if (wanted("save, restore", modes.versions())) {
-            add(modes.saveAndRestore());
+    }
+
+    /** Waits for the agents, which need a while to warm up, once there is something for them to do. */
+    private static void needAgents(Lab lab) {
+        List<Agent> missing = lab.hosts().stream()
+                .map(LabHost::agent)
+                .filter(agent -> !agent.runs())
+                .toList();
+        missing.forEach(Agent::start);
+        missing.forEach(Agent::awaitReady);
+    }
+
+    private void withLibvirt(Lab lab, List<VirshMode> modes, List<ModesLab.Scene> scenes) {
+        if (modes.isEmpty() && scenes.isEmpty()) {
+            return;
         }
-        if (wanted("--offline", modes.versions())) {
-            add(modes.offline());
+        needAgents(lab);
+        try (ModesLab hosts = new ModesLab(lab)) {
+            modes.forEach(mode -> add(hosts.run(mode)));
+            scenes.forEach(scene -> add(hosts.run(scene)));
+        }
+    }
+
+    private void without(Lab lab) {
+        LabHost host = lab.hosts().get(0);
+        QemuProgram older = QemuProgram.installed(host);
+        try (KernelSettings kernel = new KernelSettings()) {
+            kernel.set("vm/unprivileged_userfaultfd", "1");
+            QemuProgram newer = QemuProgram.unpacked(host, lab.newerRoot());
+            without(lab, older, older);
+            without(lab, older, newer);
+            without(lab, newer, newer);
         }
     }
 
     /** Without libvirt: each capability that both have, and combinations. */
     private void without(Lab lab, QemuProgram source, QemuProgram destination) {
-        QmpLab qmp = new QmpLab(lab, source, destination);
-        List<String> capabilities = qmp.capabilities();
-        List<QmpMode> modes = new ArrayList<>();
-        capabilities.forEach(capability -> modes.add(QmpMode.of(capability)));
-        modes.addAll(QmpMode.combinations());
-        for (QmpMode mode : modes) {
-            if (wanted(mode.name(), qmp.versions()) && capabilities.containsAll(mode.capabilities())) {
-                add(qmp.run(mode));
+        try (QmpLab qmp = new QmpLab(lab, source, destination)) {
+            List<String> capabilities = qmp.capabilities();
+            List<QmpMode> modes = new ArrayList<>();
+            capabilities.forEach(capability -> modes.add(QmpMode.of(capability)));
+            modes.addAll(QmpMode.combinations());
+            for (QmpMode mode : modes) {
+                if (wanted(mode.name(), qmp.versions()) && capabilities.containsAll(mode.capabilities())) {
+                    needAgents(lab);
+                    add(qmp.run(mode));
+                }
+            }
+            if (wanted(QmpLab.RECOVERY, qmp.versions())) {
+                needAgents(lab);
+                add(qmp.recover());
             }
         }
-        qmp.close();
     }
 
     private void add(ModeResult result) {

@@ -11,6 +11,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -40,7 +41,7 @@ final class Qmp implements AutoCloseable {
         try {
             Qmp qmp = new Qmp(SocketChannel.open(UnixDomainSocketAddress.of(path)));
             qmp.in.readLine();
-            qmp.command("qmp_capabilities", Map.of());
+            qmp.command("execute", "qmp_capabilities", Map.of("enable", List.of("oob")));
             return Optional.of(qmp);
         } catch (IOException e) {
             return Optional.empty();
@@ -49,8 +50,17 @@ final class Qmp implements AutoCloseable {
 
     /** What QEMU returns. */
     JsonNode execute(String command, Map<String, ?> arguments) throws RefusedException {
+        return execute("execute", command, arguments);
+    }
+
+    /** The same, even while QEMU's main thread waits for a page; few commands can be executed so. */
+    JsonNode executeOutOfBand(String command, Map<String, ?> arguments) throws RefusedException {
+        return execute("exec-oob", command, arguments);
+    }
+
+    private JsonNode execute(String how, String command, Map<String, ?> arguments) throws RefusedException {
         try {
-            JsonNode answer = command(command, arguments);
+            JsonNode answer = command(how, command, arguments);
             if (answer.has("error")) {
                 throw new RefusedException(answer.path("error").path("desc").asText());
             }
@@ -60,8 +70,8 @@ final class Qmp implements AutoCloseable {
         }
     }
 
-    private JsonNode command(String command, Map<String, ?> arguments) throws IOException {
-        return command(JSON.writeValueAsString(Map.of("execute", command, "arguments", arguments)));
+    private JsonNode command(String how, String command, Map<String, ?> arguments) throws IOException {
+        return command(JSON.writeValueAsString(Map.of(how, command, "arguments", arguments)));
     }
 
     /** The same with a whole command and the whole answer. */
@@ -82,7 +92,7 @@ final class Qmp implements AutoCloseable {
     @Override
     public void close() {
         try {
-            command("quit", Map.of());
+            command("execute", "quit", Map.of());
         } catch (IOException e) {
             // gone already
         }

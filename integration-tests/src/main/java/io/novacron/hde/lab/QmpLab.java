@@ -16,19 +16,26 @@ import java.util.TreeSet;
  * Migrates between two QEMUs that libvirt does not know, through the agents. The agents listen for domains that libvirt
  * knows, so there is a paused one of that name on the source host, whose socket is used.
  */
-final class QmpLab {
+final class QmpLab implements AutoCloseable {
+    /** The name of the line of {@link #recover}. */
+    static final String RECOVERY = "QMP: postcopy-ram, broken and recovered";
+
     private static final String NAME = "qmp";
     private static final String QMP_SOCKET = "/run/qmp.sock";
     private static final Duration BOOT = Duration.ofMinutes(2);
     private static final Duration MIGRATION = Duration.ofMinutes(2);
     private static final int ROUNDS_AFTER = 2;
+    private static final String RATE = "200mbit";
+
+    /** So slow that a postcopy can be broken. */
+    private static final String SLOW_RATE = "20mbit";
 
     private final Lab lab;
     private final LabHost from;
     private final LabHost to;
     private final QemuProgram source;
     private final QemuProgram destination;
-    private final Guest placeholder;
+    private Guest placeholder;
 
     /** @param lab whose first host is the source */
     QmpLab(Lab lab, QemuProgram source, QemuProgram destination) {
@@ -37,17 +44,27 @@ final class QmpLab {
         this.to = lab.hosts().get(1);
         this.source = source;
         this.destination = destination;
-        this.placeholder = lab.start(from, GuestSpec.tiny(NAME));
-        from.virsh("suspend", NAME);
-        from.agent().awaitSocket(to, placeholder);
+        lab.shape(RATE);
     }
 
     String versions() {
         return source.version() + " → " + destination.version();
     }
 
-    void close() {
-        placeholder.remove();
+    @Override
+    public void close() {
+        if (placeholder != null) {
+            placeholder.remove();
+        }
+    }
+
+    private Guest placeholder() {
+        if (placeholder == null) {
+            placeholder = lab.start(from, GuestSpec.tiny(NAME));
+            from.virsh("suspend", NAME);
+            from.agent().awaitSocket(to, placeholder);
+        }
+        return placeholder;
     }
 
     /** The capabilities that both QEMUs have. */
@@ -71,7 +88,7 @@ final class QmpLab {
 
     /** Migrates in this way; where that fails, once more without the agents, to learn whose fault it is. */
     ModeResult run(QmpMode mode) {
-        ModeResult through = run(mode, "unix:" + Agent.socket(to, placeholder), true);
+        ModeResult through = run(mode, "unix:" + Agent.socket(to, placeholder()), true);
         if (through.good()) {
             return through;
         }
@@ -90,6 +107,66 @@ final class QmpLab {
     }
 
     private ModeResult run(QmpMode mode, String uri, boolean throughAgents) {
+        return migrated(mode, uri, throughAgents, (here, there) -> {
+            here.execute("migrate", Map.of("uri", uri));
+            return follow(here, there, mode);
+        });
+    }
+
+    /**
+     * Postcopy whose connection breaks after the switch, because the destination's agent is killed, and that goes on through
+     * a new agent.
+     */
+    ModeResult recover() {
+        QmpMode mode = QmpMode.of("postcopy-ram", "return-path");
+        String uri = "unix:" + Agent.socket(to, placeholder());
+        try {
+            lab.shape(SLOW_RATE);
+            return migrated(mode, uri, true, (here, there) -> {
+                        here.execute("migrate", Map.of("uri", uri));
+                        await(here, "active");
+                        here.execute("migrate-start-postcopy", Map.of());
+                        await(here, "postcopy-active");
+                        Waiting.sleep(ModesLab.HOT_PAGES_MILLIS);
+                        to.agent().kill();
+                        to.agent().start();
+                        to.agent().awaitReady();
+                        await(here, "postcopy-paused");
+                        lab.shape(RATE);
+                        there.executeOutOfBand("migrate-recover", Map.of("uri", uri));
+                        here.execute("migrate", Map.of("uri", uri, "resume", true));
+                        await(here, "completed");
+                        return awaitRunning(there, System.nanoTime() + MIGRATION.toNanos());
+                    })
+                    .named(RECOVERY);
+        } finally {
+            lab.shape(RATE);
+        }
+    }
+
+    /** Waits until the source says that its migration is in this state. */
+    private static void await(Qmp here, String wanted) throws Qmp.RefusedException {
+        long deadline = System.nanoTime() + MIGRATION.toNanos();
+        String status = "";
+        while (System.nanoTime() < deadline) {
+            status = here.execute("query-migrate", Map.of()).path("status").asText();
+            if (status.equals(wanted)) {
+                return;
+            } else if (status.equals("failed") || status.equals("completed")) {
+                break;
+            }
+            Waiting.sleep(20);
+        }
+        throw new LabException("QEMU: the migration is " + status + ", not " + wanted);
+    }
+
+    /** What is done with both QEMUs, of which the destination listens. */
+    private interface Course {
+        /** Returns what went wrong, or nothing. */
+        String run(Qmp here, Qmp there) throws Qmp.RefusedException;
+    }
+
+    private ModeResult migrated(QmpMode mode, String uri, boolean throughAgents, Course course) {
         MigrationRecords records = new MigrationRecords(from, to, NAME);
         String before = records.newest();
         String console = lab.mount("run/guests/" + NAME + "/console-qmp.log");
@@ -105,8 +182,7 @@ final class QmpLab {
                 configure(there, mode);
                 configure(here, mode);
                 there.execute("migrate-incoming", Map.of("uri", uri));
-                here.execute("migrate", Map.of("uri", uri));
-                String problem = follow(here, there, mode);
+                String problem = course.run(here, there);
                 List<String> problems = new ArrayList<>();
                 if (!problem.isEmpty()) {
                     problems.add(problem);

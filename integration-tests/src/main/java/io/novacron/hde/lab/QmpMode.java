@@ -45,6 +45,7 @@ record QmpMode(List<String> capabilities, Map<String, Object> parameters) {
                 of("return-path", "multifd"),
                 of("multifd").with("multifd-compression", "zstd"),
                 of("multifd").with("multifd-compression", "zlib"),
+                of("multifd").with("multifd-channels", 8),
                 of("multifd", "auto-converge"),
                 of("multifd", "postcopy-ram"),
                 of("xbzrle", "auto-converge"),

@@ -3,7 +3,9 @@ package io.novacron.hde.lab;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -23,6 +25,11 @@ class ModesIT {
         modes = new ModesLab(LAB.lab());
     }
 
+    @AfterAll
+    void settings() {
+        modes.close();
+    }
+
     static List<VirshMode> modes() {
         return VirshMode.few();
     }
@@ -31,6 +38,12 @@ class ModesIT {
     @MethodSource
     void modes(VirshMode mode) {
         ModeResult result = modes.run(mode);
+        assertThat(result.problems()).as(result.line()).isEmpty();
+    }
+
+    @Test
+    void anAbortedMigrationLeavesTheGuestAndWhatHasCrossed() {
+        ModeResult result = modes.run(ModesLab.ABORT);
         assertThat(result.problems()).as(result.line()).isEmpty();
     }
 }
