@@ -2,6 +2,7 @@ package io.novacron.hde.agent;
 
 import io.novacron.hde.channel.ChannelProgress;
 import io.novacron.hde.codec.ChannelRoom;
+import io.novacron.hde.metrics.ChannelLedger;
 import io.novacron.hde.wire.ChannelType;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -30,6 +31,7 @@ final class Channels {
     private final Deque<ChannelProgress> recent = new ArrayDeque<>();
     private final int limit;
     private final Runnable whenIdle;
+    private final ChannelLedger ledger;
 
     /**
      * None.
@@ -38,8 +40,18 @@ final class Channels {
      * @param whenIdle lets go of what is kept for the next channel
      */
     Channels(int limit, Runnable whenIdle) {
+        this(limit, whenIdle, new ChannelLedger());
+    }
+
+    /**
+     * The same, for an agent that is watched.
+     *
+     * @param ledger is told of all channels
+     */
+    Channels(int limit, Runnable whenIdle, ChannelLedger ledger) {
         this.limit = limit;
         this.whenIdle = whenIdle;
+        this.ledger = ledger;
     }
 
     /** Whether another channel may begin. */
@@ -60,6 +72,7 @@ final class Channels {
      */
     synchronized void add(ChannelProgress progress, Consumer<String> abort) {
         running.put(progress, abort);
+        ledger.begun(progress);
     }
 
     /**
@@ -89,6 +102,7 @@ final class Channels {
 
     synchronized void ended(ChannelProgress progress) {
         running.remove(progress);
+        ledger.ended(progress);
         recent.addFirst(progress);
         if (recent.size() > RECENT) {
             recent.removeLast();
