@@ -35,7 +35,7 @@ public final class PackageFiles {
     }
 
     private void write(Path documents) throws IOException {
-        CommandLine hde = new HdeCommand(config -> 0).commandLine();
+        CommandLine hde = new HdeCommand(config -> 0, config -> 0).commandLine();
         plain("hde.yaml", ConfigText.sample());
         plain("completion", withoutFirstLine(AutoComplete.bash("hde", hde)));
         manual(hde);

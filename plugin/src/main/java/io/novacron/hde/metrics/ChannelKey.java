@@ -7,7 +7,7 @@ import io.novacron.hde.wire.ChannelType;
  * Which channels are added up.
  *
  * @param direction {@code send} or {@code receive}
- * @param type {@code memory}, {@code disk} or {@code control}
+ * @param type {@code memory}, {@code disk}, {@code control} or {@code seed}
  */
 record ChannelKey(String peer, String direction, String type) {
     static ChannelKey of(ChannelProgress progress) {
@@ -18,6 +18,7 @@ record ChannelKey(String peer, String direction, String type) {
                     case MEMORY, TCP -> "memory";
                     case DISK -> "disk";
                     case CONTROL -> "control";
+                    case SEED -> "seed";
                 });
     }
 
@@ -27,7 +28,7 @@ record ChannelKey(String peer, String direction, String type) {
 
     /** Whether the channel tells how a migration of a VM's memory ended. */
     static boolean isMigration(ChannelProgress progress) {
-        return progress.id().isMain() && isOfVm(progress) && progress.type() != ChannelType.DISK;
+        return progress.id().isMain() && (progress.type() == ChannelType.MEMORY || progress.type() == ChannelType.TCP);
     }
 
     /** Whether what crosses in the channel is a VM's. */

@@ -89,7 +89,7 @@ public final class ChannelLedger {
         for (String direction : DIRECTIONS) {
             durations.put(direction, new Buckets(DURATIONS));
             for (String peer : peers) {
-                for (String type : List.of("memory", "disk")) {
+                for (String type : List.of("memory", "disk", "seed")) {
                     ended.put(new ChannelKey(peer, direction, type), ChannelSum.NONE);
                 }
                 for (String outcome : List.of("completed", "failed")) {
