@@ -29,6 +29,9 @@ import org.slf4j.LoggerFactory;
  * when a segment ends is carried over to the next. One thread.
  */
 public final class SourceEncoder implements StreamHandler, AutoCloseable {
+    /** Bases of deltas are read in about the order in which they were stored; most are recent pages and not read. */
+    private static final int READER_BYTES = 2 << 20;
+
     private static final Logger LOG = LoggerFactory.getLogger(SourceEncoder.class);
 
     /** How many stream bytes are read at most before they are parsed. */
@@ -141,7 +144,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
         this.memory = memory;
         this.stream = memory.type() == ChannelType.DISK ? new NbdClientReader(nbdServer::exportBytes) : reader;
         this.store = store;
-        this.pages = store.newReader(memory.room().readerBytes());
+        this.pages = store.newReader(Math.min(memory.room().readerBytes(), READER_BYTES));
         this.recent = new RecentPages(memory.room().recentPages());
         this.deltaBases = deltaBases;
         this.hashes = new PageHashes(help);
