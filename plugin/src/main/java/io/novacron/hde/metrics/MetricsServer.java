@@ -24,6 +24,12 @@ public final class MetricsServer implements AutoCloseable {
     private static final int WAITING = 16;
     private static final long IDLE_SECONDS = 10;
 
+    /** The JDK's server waits for ever for the rest of a question, unless it is told in seconds before it is first used. */
+    private static final String LONGEST_QUESTION = "sun.net.httpserver.maxReqTime";
+
+    private static final String LONGEST_ANSWER = "sun.net.httpserver.maxRspTime";
+    private static final String SECONDS = "5";
+
     private static final int OK = 200;
     private static final int NOT_FOUND = 404;
     private static final int NOT_ALLOWED = 405;
@@ -50,6 +56,8 @@ public final class MetricsServer implements AutoCloseable {
         if (address.isUnresolved()) {
             throw new IOException("there is no host " + address.getHostString());
         }
+        limit(LONGEST_QUESTION);
+        limit(LONGEST_ANSWER);
         PrometheusRegistry registry = new PrometheusRegistry();
         registry.register(channels);
         registry.register(host);
@@ -67,6 +75,12 @@ public final class MetricsServer implements AutoCloseable {
         threads = pool;
         server.setExecutor(threads);
         server.start();
+    }
+
+    private static void limit(String property) {
+        if (System.getProperty(property) == null) {
+            System.setProperty(property, SECONDS);
+        }
     }
 
     /** The port that it listens on. */

@@ -2,6 +2,7 @@ package io.novacron.hde.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.novacron.hde.channel.ProgressOf;
 import io.novacron.hde.channel.Switchover;
@@ -12,12 +13,16 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -287,6 +292,25 @@ class MetricsTest {
         assertThat(ask("POST", "/metrics").statusCode()).isEqualTo(405);
         assertThat(ask("GET", "/metrics/more").statusCode()).isEqualTo(404);
         assertThat(ask("GET", "/").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void whoDoesNotEndHisQuestionKeepsNobodyOutForLong() throws Exception {
+        List<Socket> silent = new ArrayList<>();
+        try {
+            for (int i = 0; i < 4; i++) {
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
+                silent.add(socket);
+                socket.getOutputStream().write("GET /healthz HTTP/1.1\r\nHost: a".getBytes(StandardCharsets.US_ASCII));
+            }
+            assertTimeoutPreemptively(
+                    Duration.ofSeconds(30),
+                    () -> assertThat(ask("GET", "/healthz").statusCode()).isEqualTo(200));
+        } finally {
+            for (Socket socket : silent) {
+                socket.close();
+            }
+        }
     }
 
     @Test
