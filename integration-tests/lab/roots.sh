@@ -35,9 +35,13 @@ root_up() {
   keeper=$!
   disown "$keeper"
   printf '%s %s\n' "$keeper" "$(start_time "$keeper")" >"$state/keeper"
-  first_process() { pid=$(cat "/proc/$keeper/task/$keeper/children" 2>/dev/null); [ -n "${pid// /}" ]; }
-  wait_until 20 "the first process of $release" first_process || die "$release did not start: $(tail -n 3 "$state/init.log")"
-  pid=${pid// /}
+  # Before systemd there are others: what root-init runs, and nspawn's own.
+  first_process() {
+    pid=$(cat "/proc/$keeper/task/$keeper/children" 2>/dev/null)
+    pid=${pid// /}
+    [ -n "$pid" ] && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = systemd ]
+  }
+  wait_until 60 "the first process of $release" first_process || die "$release did not start: $(tail -n 3 "$state/init.log")"
   printf '%s %s\n' "$pid" "$(start_time "$pid")" >"$state/pid"
   booted() { [ "$(root_exec "$release" systemctl is-system-running 2>/dev/null)" = running ]; }
   wait_until 120 "the services of $release" booted \

@@ -157,10 +157,10 @@ class PackageIT {
 
     private static void aHungAgentIsStartedAgain(DebianSystem system) {
         system.shell("mkdir -p /run/systemd/system/hde.service.d;"
-                + " printf '[Service]\\nWatchdogSec=20\\n' >/run/systemd/system/hde.service.d/test.conf;"
+                + " printf '[Service]\\nWatchdogSec=12\\n' >/run/systemd/system/hde.service.d/test.conf;"
                 + " systemctl daemon-reload; systemctl restart hde");
         String first = system.property("hde", "MainPID");
-        Waiting.sleep(25_000);
+        Waiting.sleep(15_000);
         assertThat(system.property("hde", "MainPID"))
                 .as("an agent that lives is left alone")
                 .isEqualTo(first);
