@@ -22,7 +22,9 @@ build() {
     rm -rf "$LAB_CACHE/$name"-*
     work=$LAB_CACHE/$name-building
     mkdir "$work"
-    "$3" "$work" >"$LAB_CACHE/$name.log" 2>&1 </dev/null \
+    # Not "FUNCTION || die": there bash goes on after what fails within, whatever set -e says.
+    "$3" "$work" >"$LAB_CACHE/$name.log" 2>&1 </dev/null &
+    wait "$!" \
       || die "building '$name' failed: $(tail -n 5 "$LAB_CACHE/$name.log") (all of it: $LAB_CACHE/$name.log)"
     mv "$work" "$target"
   fi
