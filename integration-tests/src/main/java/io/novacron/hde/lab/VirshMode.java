@@ -98,10 +98,8 @@ record VirshMode(
     static final VirshMode AUTO_CONVERGE = of("--auto-converge");
 
     /** With a switch that comes by itself after the first pass: a downtime so small that precopy does not end before it. */
-    private static VirshMode switching(String... more) {
-        List<String> flags = new ArrayList<>(List.of("--postcopy", "--postcopy-after-precopy"));
-        flags.addAll(List.of(more));
-        return of(flags.toArray(String[]::new))
+    private static VirshMode switching() {
+        return of("--postcopy", "--postcopy-after-precopy")
                 .typing("migrate-setmaxdowntime", "VM", "1")
                 .passingThrough(POSTCOPY_REASON);
     }
@@ -146,9 +144,9 @@ record VirshMode(
                 parallel.named("two NUMA nodes, --parallel").on("hw.memory", "numa"),
                 of().named("huge pages").on("hw.memory", "huge"),
                 parallel.named("huge pages, --parallel").on("hw.memory", "huge"),
-                switching().named("huge pages, --postcopy").on("hw.memory", "huge"),
+                POSTCOPY.named("huge pages, --postcopy").on("hw.memory", "huge"),
                 of().named("memfd-backed shared memory").on("hw.memory", "memfd"),
-                switching().named("memfd-backed shared memory, --postcopy").on("hw.memory", "memfd"),
+                POSTCOPY.named("memfd-backed shared memory, --postcopy").on("hw.memory", "memfd"),
                 of().named("a memory device (DIMM)").on("hw.memory", "dimm"),
                 of().named("virtio-mem").on("hw.memory", "virtio-mem"),
                 parallel.named("virtio-mem, --parallel").on("hw.memory", "virtio-mem"));
