@@ -131,12 +131,7 @@ hosts_up() {
   fi
   hosts_down
   mkdir -p "$LAB_RUN/hosts" "$LAB_RUN/guests"
-  if [ -n "${LAB_OWNER:-}" ]; then
-    printf '%s %s\n' "$LAB_OWNER" "$(start_time "$LAB_OWNER")" >"$LAB_RUN/owner"
-    setsid "$LAB_SCRIPTS/ctl" watch-owner </dev/null >/dev/null 2>&1 &
-    printf '%s %s\n' "$!" "$(start_time "$!")" >"$LAB_RUN/watcher"
-    disown "$!"
-  fi
+  watch_for_owner
   # QEMU's user has to reach its disks and logs through these.
   chmod 0755 "$LAB_DIR" "$LAB_RUN" "$LAB_RUN/guests"
   chmod 0700 "$LAB_RUN/hosts"
@@ -153,6 +148,15 @@ hosts_up() {
   done
 }
 
+# watch_for_owner: has the end of process LAB_OWNER, if that is set, watched for.
+watch_for_owner() {
+  [ -n "${LAB_OWNER:-}" ] && ! alive "$LAB_RUN/watcher" || return 0
+  printf '%s %s\n' "$LAB_OWNER" "$(start_time "$LAB_OWNER")" >"$LAB_RUN/owner"
+  setsid "$LAB_SCRIPTS/ctl" watch-owner </dev/null >/dev/null 2>&1 &
+  printf '%s %s\n' "$!" "$(start_time "$!")" >"$LAB_RUN/watcher"
+  disown "$!"
+}
+
 # hosts_down: ends every host of this checkout and forgets the run. Safe to call at any time, any number of times.
 hosts_down() {
   local name pid
@@ -161,6 +165,7 @@ hosts_down() {
     read -r pid _ <"$LAB_RUN/watcher"
     [ "$pid" = "$$" ] || kill -KILL "$pid" 2>/dev/null || true
   fi
+  roots_down || return 1
   for name in $(host_names); do
     if host_running "$name"; then
       read -r pid _ <"$(host_state "$name")/pid"

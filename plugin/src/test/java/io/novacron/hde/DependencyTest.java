@@ -22,10 +22,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 class DependencyTest {
     private static final String ROOT = "io.novacron.hde";
 
-    /** What each package may know of ours, beside itself; {@code qemu} and {@code libvirt} are the other two modules. */
+    /** What each package may know of ours, beside itself; {@code qemu}, {@code libvirt} and {@code systemd} are those of the other two modules. */
     private static final Map<String, List<String>> ALLOWED = Map.ofEntries(
             Map.entry("qemu", List.of()),
             Map.entry("libvirt", List.of()),
+            Map.entry("systemd", List.of()),
             Map.entry("page", List.of()),
             Map.entry("delta", List.of("page")),
             Map.entry("frame", List.of("page", "delta")),
@@ -69,7 +70,8 @@ class DependencyTest {
                             "config",
                             "control",
                             "qemu",
-                            "libvirt")),
+                            "libvirt",
+                            "systemd")),
             Map.entry(
                     "bench",
                     List.of("page", "delta", "frame", "store", "baseline", "codec", "library", "wire", "qemu")),

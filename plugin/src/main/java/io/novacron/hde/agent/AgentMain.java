@@ -1,6 +1,8 @@
 package io.novacron.hde.agent;
 
 import io.novacron.hde.config.HdeConfig;
+import io.novacron.hde.control.ControlClient;
+import io.novacron.hde.systemd.ServiceManager;
 import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
@@ -18,6 +20,7 @@ public final class AgentMain {
      * @return the exit status: 0 after a clean stop, 1 when it could not start
      */
     public static int run(HdeConfig config) {
+        ServiceManager manager = ServiceManager.ofThisProcess();
         Agent agent;
         try {
             agent = new Agent(config);
@@ -25,7 +28,9 @@ public final class AgentMain {
             LOG.error("the agent cannot start: {}", e.getMessage());
             return 1;
         }
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(agent), "stop"));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(agent, manager), "stop"));
+        manager.ready();
+        Watchdog.start(manager, new ControlClient(config.sockets().control()));
         try {
             // the process ends through the shutdown hook
             new CountDownLatch(1).await();
@@ -35,7 +40,8 @@ public final class AgentMain {
         return 0;
     }
 
-    private static void stop(Agent agent) {
+    private static void stop(Agent agent, ServiceManager manager) {
+        manager.stopping();
         try {
             agent.drain();
         } catch (InterruptedException e) {

@@ -2,6 +2,9 @@ package io.novacron.hde.cli;
 
 import io.novacron.hde.config.ConfigException;
 import io.novacron.hde.config.ConfigText;
+import io.novacron.hde.config.HdeConfig;
+import java.nio.file.Path;
+import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -20,7 +23,8 @@ final class ConfigCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "a command is missing: show, sample, check or reference");
+        throw new ParameterException(
+                spec.commandLine(), "a command is missing: show, check, peers, sample or reference");
     }
 
     @Command(
@@ -35,6 +39,17 @@ final class ConfigCommand implements Runnable {
         config.load();
     }
 
+    @Command(
+            mixinStandardHelpOptions = true,
+            description = "Print the names of the peers, one a line; the exit status is 1 where there is none.")
+    void peers(@Mixin ConfigOption config) throws ConfigException, NoPeersException {
+        Map<String, HdeConfig.Peer> peers = config.load().peers();
+        if (peers.isEmpty()) {
+            throw new NoPeersException(config.file());
+        }
+        print(String.join("\n", peers.keySet()) + "\n");
+    }
+
     @Command(mixinStandardHelpOptions = true, description = "Print a file with every option, explained.")
     void sample(@Mixin ConfigOption config) {
         print(ConfigText.sample());
@@ -47,5 +62,13 @@ final class ConfigCommand implements Runnable {
 
     private void print(String text) {
         spec.commandLine().getOut().print(text);
+    }
+
+    private static final class NoPeersException extends Exception {
+        private static final long serialVersionUID = 1;
+
+        NoPeersException(Path file) {
+            super(file + " names no peers: add one, as 'hde config sample' shows");
+        }
     }
 }

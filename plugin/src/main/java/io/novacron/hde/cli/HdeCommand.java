@@ -39,7 +39,16 @@ public final class HdeCommand implements Runnable {
      * @return the exit status
      */
     public int execute(PrintWriter out, PrintWriter err, String... arguments) {
-        CommandLine line = new CommandLine(this)
+        CommandLine line = commandLine().setOut(out).setErr(err);
+        int status = line.execute(arguments);
+        out.flush();
+        err.flush();
+        return status;
+    }
+
+    /** The command with all of its subcommands, for what is made of them: the manual and the completion. */
+    public CommandLine commandLine() {
+        return new CommandLine(this)
                 .addSubcommand(new AgentCommand(runner))
                 .addSubcommand(new StatusCommand())
                 .addSubcommand(new BaselineCommand())
@@ -48,14 +57,8 @@ public final class HdeCommand implements Runnable {
                 .addSubcommand(new TransparentCommand())
                 .addSubcommand(new ConfigCommand())
                 .addSubcommand(new BenchCommand())
-                .setOut(out)
-                .setErr(err)
                 .setParameterExceptionHandler(HdeCommand::wrongCommandLine)
                 .setExecutionExceptionHandler(HdeCommand::failed);
-        int status = line.execute(arguments);
-        out.flush();
-        err.flush();
-        return status;
     }
 
     @Override

@@ -117,7 +117,7 @@ class HdeCommandTest {
                 "dictionary show|Missing required parameter: 'ID'; see 'hde dictionary show --help'",
                 "dictionary train --type|Missing required parameter for option '--type' (TYPE); see 'hde dictionary train --help'",
                 "transparent|a command is missing: on, off or status; see 'hde transparent --help'",
-                "config|a command is missing: show, sample, check or reference; see 'hde config --help'",
+                "config|a command is missing: show, check, peers, sample or reference; see 'hde config --help'",
                 "bench|Missing required parameter: 'FILE'; see 'hde bench --help'",
                 "bench x --level=20|--level is -7 to 19, not 20; see 'hde bench --help'",
                 "bench x --threads=0|--threads is 1 to 64, not 0; see 'hde bench --help'",
@@ -162,6 +162,7 @@ class HdeCommandTest {
                 "config show",
                 "config sample",
                 "config check",
+                "config peers",
                 "config reference"
             })
     void everyCommandExplainsItself(String command) {
@@ -215,7 +216,8 @@ class HdeCommandTest {
         Files.writeString(config, "dedup: x\nwarm_up: true\n");
         String expected = "hde: " + config + ":1: dedup: \"x\" is not one of these words; allowed: vm, host\n" + "hde: "
                 + config + ":2: warm_up: no such option; did you mean warm-up? Allowed here: ";
-        for (String command : List.of("agent", "status", "baseline list", "uri vm b", "config check", "config show")) {
+        for (String command : List.of(
+                "agent", "status", "baseline list", "uri vm b", "config check", "config show", "config peers")) {
             Result result = with(command.split(" ", -1));
             assertThat(result.status()).as(command).isEqualTo(2);
             assertThat(result.out()).isEmpty();
@@ -229,6 +231,7 @@ class HdeCommandTest {
         assertThat(with("config", "check")).isEqualTo(new Result(0, "", ""));
         assertThat(with("config", "show").out())
                 .contains("host:\n  name: a\npeers:\n  b:\n    address: \"b.example:7420\"\n");
+        assertThat(with("config", "peers")).isEqualTo(new Result(0, "b\nc\n", ""));
         assertThat(run("config", "sample").out()).startsWith("# HDE's configuration");
         assertThat(run("config", "reference").out()).startsWith("# Configuration");
     }
