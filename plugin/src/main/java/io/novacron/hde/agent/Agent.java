@@ -7,7 +7,9 @@ import io.novacron.hde.baseline.TableSpace;
 import io.novacron.hde.channel.SegmentPool;
 import io.novacron.hde.codec.HashingHelp;
 import io.novacron.hde.codec.PackOptions;
+import io.novacron.hde.config.DeltaAlgorithm;
 import io.novacron.hde.config.HdeConfig;
+import io.novacron.hde.config.HostPort;
 import io.novacron.hde.config.StoreEncryption;
 import io.novacron.hde.control.ControlAccess;
 import io.novacron.hde.control.ControlServer;
@@ -15,6 +17,10 @@ import io.novacron.hde.control.Release;
 import io.novacron.hde.forecast.ForecastHistory;
 import io.novacron.hde.libvirt.DomainWatcher;
 import io.novacron.hde.libvirt.HookSpool;
+import io.novacron.hde.metrics.ChannelLedger;
+import io.novacron.hde.metrics.ChannelMetrics;
+import io.novacron.hde.metrics.HostMetrics;
+import io.novacron.hde.metrics.MetricsServer;
 import io.novacron.hde.qemu.process.QemuProcesses;
 import io.novacron.hde.qemu.process.TcpSockets;
 import io.novacron.hde.store.PageStore;
@@ -116,7 +122,8 @@ public final class Agent implements AutoCloseable {
             BaselineKeeper diskBaselines =
                     new BaselineKeeper(catalog, config.dedup(), TableLimit.diskChunks(), tables, ChannelType.DISK);
             ForecastHistory forecasts = new ForecastHistory(store);
-            channels = new Channels(config.tunnel().maxChannels());
+            ChannelLedger ledger = new ChannelLedger(peers.keySet());
+            channels = new Channels(config.tunnel().maxChannels(), ledger);
             DictionaryKeeper dictionaries = opened(new DictionaryKeeper(
                     config, store, catalog, () -> channels.running().isEmpty()));
             SegmentPool segments = new SegmentPool();
@@ -170,14 +177,19 @@ public final class Agent implements AutoCloseable {
             HookFollower hook = new HookFollower(config, directories);
             HookSpool spool = opened(new HookSpool(config.sockets().hooks(), hook::event));
             spool.start();
-            DomainWatcher watcher = opened(
-                    new DomainWatcher(config.libvirt().uri(), new DomainFollower(sockets, catalog, dictionaries)));
+            DomainFollower domains = new DomainFollower(sockets, catalog, dictionaries);
+            DomainWatcher watcher = opened(new DomainWatcher(config.libvirt().uri(), domains));
             watcher.start();
             opened(new ControlServer(
                     config.sockets().control(),
                     new AgentControl(
                             config, channels, source, catalog, dictionaries, forecasts, transparent, () -> ready),
                     controlAccess(config)));
+            tellMetrics(
+                    config,
+                    domains,
+                    ledger,
+                    new AgentFacts(peers.keySet(), store, catalog, dictionaries, source, () -> ready));
             LOG.info(
                     "{} on {}: listening for tunnels on {}, peers {}",
                     Release.name(),
@@ -226,6 +238,30 @@ public final class Agent implements AutoCloseable {
                     e.toString());
             return TableSpace.HEAP;
         }
+    }
+
+    /** Nobody's migration fails because nobody can count it. */
+    private void tellMetrics(HdeConfig config, DomainFollower domains, ChannelLedger ledger, AgentFacts facts) {
+        if (config.metrics().listen().isEmpty()) {
+            return;
+        }
+        HostPort address = config.metrics().listen().get();
+        boolean deltasAreChosen = config.codec().deltaAlgorithm() == DeltaAlgorithm.AUTO;
+        try {
+            opened(new MetricsServer(
+                    address.resolve(),
+                    () -> health(domains),
+                    new ChannelMetrics(ledger, deltasAreChosen),
+                    new HostMetrics(facts)));
+        } catch (IOException e) {
+            LOG.warn("no metrics: cannot listen on {} (metrics.listen): {}", address, e.getMessage());
+        }
+    }
+
+    private MetricsServer.Health health(DomainFollower domains) {
+        String problem = domains.problem();
+        return new MetricsServer.Health(
+                problem.isEmpty(), problem.isEmpty() ? (ready ? "ok" : "ok, warming up") : problem);
     }
 
     private static ControlAccess controlAccess(HdeConfig config) throws IOException {

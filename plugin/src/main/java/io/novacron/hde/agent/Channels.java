@@ -2,6 +2,7 @@ package io.novacron.hde.agent;
 
 import io.novacron.hde.channel.ChannelProgress;
 import io.novacron.hde.codec.ChannelRoom;
+import io.novacron.hde.metrics.ChannelLedger;
 import io.novacron.hde.wire.ChannelType;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -29,10 +30,21 @@ final class Channels {
     private final Map<ChannelProgress, Consumer<String>> running = new LinkedHashMap<>();
     private final Deque<ChannelProgress> recent = new ArrayDeque<>();
     private final int limit;
+    private final ChannelLedger ledger;
 
     /** @param limit how many may run at a time */
     Channels(int limit) {
+        this(limit, new ChannelLedger());
+    }
+
+    /**
+     * The same, for an agent that is watched.
+     *
+     * @param ledger is told of all channels
+     */
+    Channels(int limit, ChannelLedger ledger) {
         this.limit = limit;
+        this.ledger = ledger;
     }
 
     /** Whether another channel may begin. */
@@ -52,6 +64,7 @@ final class Channels {
      */
     synchronized void add(ChannelProgress progress, Consumer<String> abort) {
         running.put(progress, abort);
+        ledger.begun(progress);
     }
 
     /**
@@ -73,6 +86,7 @@ final class Channels {
 
     synchronized void ended(ChannelProgress progress) {
         running.remove(progress);
+        ledger.ended(progress);
         recent.addFirst(progress);
         if (recent.size() > RECENT) {
             recent.removeLast();

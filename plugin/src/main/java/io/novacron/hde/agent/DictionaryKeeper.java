@@ -92,6 +92,11 @@ final class DictionaryKeeper implements AutoCloseable {
         return catalog.dropVm(vm);
     }
 
+    /** How many dictionaries were trained and kept since the start. */
+    long trained() {
+        return trainer.map(DictionaryTrainer::trained).orElse(0L);
+    }
+
     /** See {@link io.novacron.hde.control.ControlHandler#dictionaries}. */
     List<DictionarySummary> list() {
         return catalog.list().stream().map(DictionaryKeeper::summary).toList();

@@ -15,6 +15,7 @@ final class DomainFollower implements DomainListener {
     private final VmSockets sockets;
     private final BaselineCatalog catalog;
     private final DictionaryKeeper dictionaries;
+    private volatile String problem = "not connected to libvirt yet";
 
     DomainFollower(VmSockets sockets, BaselineCatalog catalog, DictionaryKeeper dictionaries) {
         this.sockets = sockets;
@@ -53,11 +54,18 @@ final class DomainFollower implements DomainListener {
 
     @Override
     public void connected() {
+        problem = "";
         LOG.info("following libvirt's domains");
     }
 
     @Override
     public void disconnected(String reason) {
+        problem = "no connection to libvirt: " + reason;
         LOG.warn("libvirt cannot be reached: {}; sockets stay as they are until it can", reason);
+    }
+
+    /** What keeps the agent from hearing of domains; empty if nothing does. */
+    String problem() {
+        return problem;
     }
 }

@@ -44,6 +44,8 @@ public final class ChannelProgress {
     private final Course course = new Course();
     private final AtomicLong naks = new AtomicLong();
     private final AtomicLong resumptions = new AtomicLong();
+    private final AtomicLong levelChanges = new AtomicLong();
+    private final PackCounts packed = new PackCounts();
     private volatile boolean connected = true;
     private volatile boolean oneOfSeveral;
     private volatile long wireBytes;
@@ -161,6 +163,16 @@ public final class ChannelProgress {
         }
     }
 
+    /** How often the level has changed; at the source. */
+    public long levelChanges() {
+        return levelChanges.get();
+    }
+
+    /** What pages were packed into; at the source. */
+    public PackCounts packed() {
+        return packed;
+    }
+
     /** Batches that had to be sent again. */
     public long naks() {
         return naks.get();
@@ -262,6 +274,7 @@ public final class ChannelProgress {
         synchronized (levels) {
             LevelChange last = levels.peekLast();
             if (last == null || last.level != effort.level()) {
+                levelChanges.addAndGet(last == null ? 0 : 1);
                 if (levels.size() == MOST_LEVEL_CHANGES) {
                     levels.removeFirst();
                 }

@@ -299,6 +299,7 @@ public final class SourceChannel {
             long nanos = THREADS.getCurrentThreadCpuTime() - began;
             flight.wireBytes = segment.body().remaining();
             window.packed(flight.wireBytes);
+            progress.packed().packed(segment.reports(), nanos);
             efforts.packed(effort, segment.packedPages(), flight.wireBytes, nanos);
             tryAnother(packer, segment, effort, flight.wireBytes, nanos);
             return null;

@@ -114,6 +114,7 @@ final class ConfigReader {
                         values.get(Options.SOCKETS_GROUP),
                         values.get(Options.SOCKETS_MODE)),
                 new HdeConfig.Control(values.get(Options.CONTROL_GROUP)),
+                new HdeConfig.Metrics(values.get(Options.METRICS_LISTEN)),
                 new HdeConfig.Libvirt(values.get(Options.LIBVIRT_URI), values.get(Options.LIBVIRT_SOCKET)),
                 values.get(Options.VERIFY_STREAM),
                 values.get(Options.WARM_UP),

@@ -32,6 +32,7 @@ public record HdeConfig(
         Dedup dedup,
         Sockets sockets,
         Control control,
+        Metrics metrics,
         Libvirt libvirt,
         boolean verifyStream,
         boolean warmUp,
@@ -223,6 +224,13 @@ public record HdeConfig(
      * @param group whose members may; empty for nobody
      */
     public record Control(Optional<String> group) {}
+
+    /**
+     * What a monitoring system is told.
+     *
+     * @param listen where it asks; empty for nowhere
+     */
+    public record Metrics(Optional<HostPort> listen) {}
 
     /**
      * The hypervisor's manager.

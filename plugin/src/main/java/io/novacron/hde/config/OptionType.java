@@ -93,6 +93,16 @@ record OptionType<T>(String allowed, Function<String, T> parse, Function<T, Stri
         return new OptionType<>(HostPort.ALLOWED, text -> HostPort.parse(text, defaultPort), HostPort::toString);
     }
 
+    static OptionType<Optional<HostPort>> addressOrNone(int defaultPort) {
+        OptionType<HostPort> address = address(defaultPort);
+        return new OptionType<>(
+                "none, or " + address.allowed(),
+                text -> text.equals("none")
+                        ? Optional.empty()
+                        : Optional.of(address.parse().apply(text)),
+                value -> value.map(HostPort::toString).orElse("none"));
+    }
+
     static OptionType<Path> path() {
         return new OptionType<>(
                 "an absolute path",

@@ -305,6 +305,14 @@ final class Options {
                     + "dictionary list` and `show`), which tells them about all VMs. What changes anything (`drop`, `train`) is "
                     + "for root alone, and with `none` so is everything.");
 
+    static final Option<Optional<HostPort>> METRICS_LISTEN = plain(
+            "metrics.listen",
+            OptionType.addressOrNone(HdeConfig.DEFAULT_PORT + 2),
+            Optional.of(new HostPort("127.0.0.1", HdeConfig.DEFAULT_PORT + 2)),
+            "Where Prometheus finds `/metrics`, and anybody `/healthz`, over HTTP without encryption or passwords: whoever "
+                    + "can connect learns the names of VMs and how much was sent for each. If the address is taken, the "
+                    + "agent runs without. See docs/metrics.md.");
+
     static final Option<String> LIBVIRT_URI =
             plain("libvirt.uri", OptionType.uri(), "qemu:///system", "The libvirt whose domains are followed.");
 
@@ -378,6 +386,7 @@ final class Options {
             SOCKETS_GROUP,
             SOCKETS_MODE,
             CONTROL_GROUP,
+            METRICS_LISTEN,
             LIBVIRT_URI,
             LIBVIRT_SOCKET,
             VERIFY_STREAM,

@@ -20,6 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,6 +59,7 @@ public final class DictionaryTrainer implements AutoCloseable {
     private final ScheduledExecutorService thread =
             Executors.newSingleThreadScheduledExecutor(DictionaryTrainer::newThread);
     private final ScheduledFuture<?> looking;
+    private final AtomicLong trained = new AtomicLong();
     // Only on the thread.
     private long lastTraining;
 
@@ -116,6 +118,11 @@ public final class DictionaryTrainer implements AutoCloseable {
                     return results;
                 },
                 thread);
+    }
+
+    /** How many new dictionaries were kept since the start. */
+    public long trained() {
+        return trained.get();
     }
 
     /** Stops the thread when it has done what it is at. */
@@ -264,6 +271,7 @@ public final class DictionaryTrainer implements AutoCloseable {
         if (!catalog.put(dictionary, other -> other.type() == ResourceType.VM_MEMORY && isSame(other.scope(), scope))) {
             return "the store could not take it; what there was before stays";
         }
+        trained.incrementAndGet();
         return "new one " + dictionary.digest().substring(0, 12) + ", held-back pages are " + saves + " with it";
     }
 

@@ -84,6 +84,8 @@ class ConfigTest {
               mode: 0750
             control:
               group: hde
+            metrics:
+              listen: none
             libvirt:
               uri: qemu+unix:///system?socket=/run/x
               socket: /run/y
@@ -137,6 +139,7 @@ class ConfigTest {
                             Dedup.HOST,
                             new HdeConfig.Sockets(Path.of("/run/hde"), "libvirt-qemu", 0770),
                             new HdeConfig.Control(Optional.empty()),
+                            new HdeConfig.Metrics(Optional.of(new HostPort("127.0.0.1", 7422))),
                             new HdeConfig.Libvirt("qemu:///system", Optional.empty()),
                             false,
                             true,
@@ -148,6 +151,7 @@ class ConfigTest {
     void everyOptionCanBeGiven() throws Exception {
         HdeConfig config = read(FULL);
         assertThat(config.host().name()).isEqualTo("alpha");
+        assertThat(config.metrics().listen()).isEmpty();
         assertThat(config.peers())
                 .containsExactly(
                         Map.entry(
@@ -300,6 +304,7 @@ class ConfigTest {
                 "tunnel: {listen: '::1'}|f:1: tunnel.listen: \"::1\" is not an address; allowed: HOST,",
                 "tunnel: {listen: '[1::2::3]:1'}|f:1: tunnel.listen: \"[1::2::3]:1\" is not an IPv6 address",
                 "tunnel: {listen: 'a b:1'}|f:1: tunnel.listen: \"a b:1\" is not an address",
+                "metrics: {listen: '::1'}|f:1: metrics.listen: \"::1\" is not an address; allowed: none, or HOST",
                 "control: {group: a b}|f:1: control.group: \"a b\" is not a group's name; allowed: none, or the name of",
                 "peers: {b: {address: x, may-send: no}}|f:1: peers.b.may-send: \"no\" is neither true nor false",
                 "libvirt: {uri: system}|f:1: libvirt.uri: \"system\" is not a URI",
