@@ -27,8 +27,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
@@ -105,7 +104,11 @@ final class SeedPass {
         if (!channels.hasRoom()) {
             throw new TunnelException("too many channels are open on this host (tunnel.max-channels)");
         }
-        ExecutorService packer = new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>());
+        ExecutorService packer = Executors.newSingleThreadExecutor(packing -> {
+            Thread thread = new Thread(packing, "seed-pack");
+            thread.setDaemon(true);
+            return thread;
+        });
         try (SocketPair pair = SocketPair.open(sockets);
                 Tunnel tunnel = dialer.slower(work.maxBandwidth, work.hurried).dialOnce(work.peer)) {
             SourceGreeting.Greeted greeted = greeting.greet(

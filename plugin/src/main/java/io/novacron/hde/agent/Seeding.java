@@ -14,6 +14,7 @@ import io.novacron.hde.tunnel.Peer;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -283,24 +284,19 @@ final class Seeding implements AutoCloseable {
     private synchronized Seed next() throws InterruptedException {
         while (!closed) {
             Instant now = Instant.now();
-            Instant earliest = now.plus(LATER);
-            Seed first = null;
-            for (Seed seed : seeds.values()) {
-                if (seed.isOpen() && seed.due.isBefore(earliest)) {
-                    first = seed;
-                    earliest = seed.due;
-                }
-            }
-            if (first != null && !first.due.isAfter(now)) {
-                if (!channels.running(first.domain.uuid())) {
-                    running = first;
-                    first.stop = false;
-                    first.state = SeedReport.State.RUNNING;
-                    return first;
-                }
-                first.due = now.plus(LATER);
+            Optional<Seed> first =
+                    seeds.values().stream().filter(Seed::isOpen).min(Comparator.comparing(seed -> seed.due));
+            if (first.isEmpty()) {
+                wait();
+            } else if (first.get().due.isAfter(now)) {
+                wait(Math.max(1, Duration.between(now, first.get().due).toMillis()));
+            } else if (channels.running(first.get().domain.uuid())) {
+                first.get().due = now.plus(LATER);
             } else {
-                wait(Math.max(1, Duration.between(now, earliest).toMillis()));
+                running = first.get();
+                running.stop = false;
+                running.state = SeedReport.State.RUNNING;
+                return running;
             }
         }
         return null;

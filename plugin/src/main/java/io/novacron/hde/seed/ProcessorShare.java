@@ -10,6 +10,9 @@ public final class ProcessorShare {
     /** A shorter pause is put off: the clock that wakes a thread is no better. Nanoseconds. */
     private static final long LEAST_PAUSE = 2_000_000;
 
+    /** What others took while this waited for something else does not hold it up any longer. Nanoseconds. */
+    private static final long MOST_PAUSE = 10_000_000_000L;
+
     private final double processors;
     private final LongSupplier processorNanos;
     private final LongSupplier clock;
@@ -34,7 +37,7 @@ public final class ProcessorShare {
         long usedNow = processorNanos.getAsLong();
         long at = clock.getAsLong();
         long due = Math.round((usedNow - used) / processors);
-        long pause = due - (at - now);
+        long pause = Math.min(MOST_PAUSE, due - (at - now));
         if (pause > 0 && pause < LEAST_PAUSE) {
             return 0;
         }

@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.util.BitSet;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
@@ -30,6 +31,9 @@ public final class SeedStream {
 
     /** What is written in one go: some segments' worth, so that pauses do not cut them short. */
     private static final int OUT_BYTES = 1 << 20;
+
+    /** Whoever wants the stream to end is not to wait for a pause. */
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
     private final GuestPages guest;
     private final MemoryTable base;
@@ -106,6 +110,7 @@ public final class SeedStream {
                 if (goesOn) {
                     int count = (int) Math.min(WINDOW, before + pages - position);
                     window(to, block, position - before, count);
+                    pause(stopped);
                     position += count;
                 }
             }
@@ -144,9 +149,14 @@ public final class SeedStream {
             at = end;
         }
         progress.looked(pages, present, changedHere, changedAgain);
-        long pause = share.pause();
-        if (pause > 0) {
-            LockSupport.parkNanos(pause);
+    }
+
+    private void pause(BooleanSupplier stopped) {
+        long left = share.pause();
+        long end = System.nanoTime() + left;
+        while (left > 0 && !stopped.getAsBoolean()) {
+            LockSupport.parkNanos(Math.min(left, LOOK_NANOS));
+            left = end - System.nanoTime();
         }
     }
 

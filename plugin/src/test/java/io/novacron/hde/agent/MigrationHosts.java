@@ -214,12 +214,7 @@ final class MigrationHosts {
      */
     SeedPass.Result seed(Host source, Host to, GuestPages guest, long from, BooleanSupplier stopped) throws Exception {
         try (TunnelListener listener = listener(source, to)) {
-            return new SeedPass(
-                            directory,
-                            new TunnelDialer(source.tls, TIMES, Pacing.unlimited()),
-                            source.greeting(),
-                            source.store,
-                            source.channels)
+            return pass(source)
                     .run(
                             new SeedPass.Work(
                                     new Peer(to.name, "127.0.0.1", listener.port(), to.name),
@@ -233,6 +228,37 @@ final class MigrationHosts {
                                     () -> false,
                                     64),
                             stopped);
+        } finally {
+            source.channels.awaitNone();
+            to.channels.awaitNone();
+        }
+    }
+
+    private SeedPass pass(Host source) {
+        return new SeedPass(
+                directory,
+                new TunnelDialer(source.tls, TIMES, Pacing.unlimited()),
+                source.greeting(),
+                source.store,
+                source.channels);
+    }
+
+    /** Something that is done while one host's agent seeds the other. */
+    interface Seeded {
+        void with(Seeding seeding) throws Exception;
+    }
+
+    /** Runs an agent's seeding, as its configuration has it. */
+    void seeding(Host source, Host to, Seeding.Guests guests, Seeded work) throws Exception {
+        try (TunnelListener listener = listener(source, to);
+                Seeding seeding = new Seeding(
+                        source.config,
+                        Map.of(to.name, new Peer(to.name, "127.0.0.1", listener.port(), to.name)),
+                        source.channels,
+                        pass(source),
+                        guests)) {
+            seeding.start();
+            work.with(seeding);
         } finally {
             source.channels.awaitNone();
             to.channels.awaitNone();

@@ -15,7 +15,7 @@ class ProcessorShareTest {
     @Property(tries = 200)
     void theShareIsHeldWhateverIsDoneAtATime(
             @ForAll @IntRange(min = 1, max = 150) int hundredths,
-            @ForAll @IntRange(min = 10, max = 200_000) int micros) {
+            @ForAll @IntRange(min = 10, max = 90_000) int micros) {
         double processors = hundredths / 100.0;
         ProcessorShare share = new ProcessorShare(processors, () -> used, () -> now);
         long usedBefore = used;
@@ -32,6 +32,14 @@ class ProcessorShareTest {
         if (processors < 0.9) {
             assertThat(taken).isCloseTo(processors, Percentage.withPercentage(25));
         }
+    }
+
+    @Property(tries = 20)
+    void noPauseIsLongerThanTenSeconds(@ForAll @IntRange(min = 1, max = 100_000) int seconds) {
+        ProcessorShare share = new ProcessorShare(0.01, () -> used, () -> now);
+        used += TimeUnit.SECONDS.toNanos(seconds);
+        now += TimeUnit.SECONDS.toNanos(seconds);
+        assertThat(share.pause()).isBetween(1L, TimeUnit.SECONDS.toNanos(10));
     }
 
     @Property(tries = 20)
