@@ -141,7 +141,7 @@ class StoreFaultMigrationTest {
         }
         // what is damaged is found when it is read
         long kept = 0;
-        for (int i = 0; i < 10 && kept < PAGES - CHANGED; i++) {
+        for (int i = 0; i < 50 && kept < PAGES - CHANGED; i++) {
             kept = migrate();
         }
         assertAllButChanged(kept, 1);
