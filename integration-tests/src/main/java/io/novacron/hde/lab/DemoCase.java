@@ -9,7 +9,7 @@ enum DemoCase {
     RETURN(FIRST, "hB → hA, minutes later"),
     AGAIN(RETURN, "hA → hB, redis gets new data"),
     SIBLING(FIRST, "hA → hB, another VM of that image"),
-    SEEDED(null, "hB knows nothing but what hde seed sent");
+    SEEDED(null, "after hde seed and nothing else");
 
     private final DemoCase needs;
     private final String what;

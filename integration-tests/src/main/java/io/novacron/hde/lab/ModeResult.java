@@ -23,12 +23,19 @@ record ModeResult(
         @JsonProperty("pages_by_tier") PageCounts pages,
         @JsonProperty("wire_bytes") long wireBytes,
         List<String> problems) {
+    private static final String NOT_POSSIBLE = "not possible ";
+
     ModeResult {
         problems = List.copyOf(problems);
     }
 
     static ModeResult failed(String mode, String versions, String problem) {
         return new ModeResult(mode, versions, "", 0, PageCounts.NONE, 0, List.of(problem));
+    }
+
+    /** Neither the agents nor anybody else can do it here. */
+    static ModeResult notPossible(String mode, String versions, String why) {
+        return new ModeResult(mode, versions, NOT_POSSIBLE + why, 0, PageCounts.NONE, 0, List.of());
     }
 
     ModeResult named(String as) {
@@ -41,8 +48,16 @@ record ModeResult(
         return new ModeResult(mode, versions, how, channels, pages, wireBytes, all);
     }
 
+    /** Nothing was wrong with the agents. */
     boolean good() {
         return problems.isEmpty();
+    }
+
+    private String word() {
+        if (!good()) {
+            return "FAILS";
+        }
+        return how.startsWith(NOT_POSSIBLE) ? "-" : "works";
     }
 
     /** In a word or a few: nothing passed through, some of it, or all. */
@@ -57,7 +72,6 @@ record ModeResult(
 
     String line() {
         return String.format(
-                "%-46s %-12s %-8s %s",
-                mode, versions, good() ? "works" : "FAILS", good() ? how : how + " " + String.join("; ", problems));
+                "%-46s %-12s %-8s %s", mode, versions, word(), good() ? how : how + " " + String.join("; ", problems));
     }
 }

@@ -105,14 +105,7 @@ final class ModesLab implements AutoCloseable {
     ModeResult run(VirshMode mode) {
         try {
             if (mode.needsHugePages() && !hugePages()) {
-                return new ModeResult(
-                        mode.name(),
-                        versions,
-                        "not possible here: the kernel gives no huge pages",
-                        0,
-                        PageCounts.NONE,
-                        0,
-                        List.of());
+                return ModeResult.notPossible(mode.name(), versions, "here: the kernel gives no huge pages");
             }
             provide(mode.guest());
             ModeResult there = migrate(mode);
@@ -176,15 +169,11 @@ final class ModesLab implements AutoCloseable {
         ModeResult without = brokenPostcopy(Migration.Way.PLAIN);
         return without.good()
                 ? through
-                : new ModeResult(
+                : ModeResult.notPossible(
                         "",
                         versions,
-                        "not possible in libvirt and QEMU either: " + String.join("; ", without.problems())
-                                + " (through the agents: " + String.join("; ", through.problems()) + ")",
-                        0,
-                        PageCounts.NONE,
-                        0,
-                        List.of());
+                        "in libvirt and QEMU either: " + String.join("; ", without.problems())
+                                + " (through the agents: " + String.join("; ", through.problems()) + ")");
     }
 
     private ModeResult brokenPostcopy(Migration.Way way) {

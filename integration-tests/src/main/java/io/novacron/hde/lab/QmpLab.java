@@ -96,14 +96,8 @@ final class QmpLab implements AutoCloseable {
         ModeResult without = run(mode, "unix:" + direct, false);
         return without.good()
                 ? through
-                : new ModeResult(
-                        mode.name(),
-                        versions(),
-                        "not possible in QEMU either: " + String.join("; ", without.problems()),
-                        0,
-                        PageCounts.NONE,
-                        0,
-                        List.of());
+                : ModeResult.notPossible(
+                        mode.name(), versions(), "in QEMU either: " + String.join("; ", without.problems()));
     }
 
     private ModeResult run(QmpMode mode, String uri, boolean throughAgents) {
