@@ -120,7 +120,9 @@ public final class Agent implements AutoCloseable {
             ForecastHistory forecasts = new ForecastHistory(store);
             ChannelLedger ledger = new ChannelLedger(peers.keySet());
             SegmentPool segments = new SegmentPool();
-            channels = new Channels(config.tunnel().maxChannels(), segments::clear, ledger);
+            ChannelReports reports = new ChannelReports(forecasts);
+            MigrationHistory history = new MigrationHistory(store, reports);
+            channels = new Channels(config.tunnel().maxChannels(), segments::clear, ledger, history::add);
             DictionaryKeeper dictionaries = opened(new DictionaryKeeper(
                     config, store, catalog, () -> channels.running().isEmpty()));
             int codecThreads = config.codec().threads();
@@ -188,7 +190,8 @@ public final class Agent implements AutoCloseable {
                             source,
                             catalog,
                             dictionaries,
-                            forecasts,
+                            reports,
+                            history,
                             transparent,
                             seeding,
                             () -> ready),

@@ -5,7 +5,6 @@ import io.novacron.hde.baseline.BaselineCatalog;
 import io.novacron.hde.baseline.BlockLayout;
 import io.novacron.hde.baseline.MemoryTable;
 import io.novacron.hde.channel.ChannelProgress;
-import io.novacron.hde.codec.Tier;
 import io.novacron.hde.config.HdeConfig;
 import io.novacron.hde.control.BaselineDetail;
 import io.novacron.hde.control.BaselineSummary;
@@ -14,24 +13,18 @@ import io.novacron.hde.control.ControlException;
 import io.novacron.hde.control.ControlHandler;
 import io.novacron.hde.control.DictionarySummary;
 import io.novacron.hde.control.DictionaryTraining;
-import io.novacron.hde.control.PagesByTier;
 import io.novacron.hde.control.PeerReport;
 import io.novacron.hde.control.Release;
 import io.novacron.hde.control.SeedReport;
 import io.novacron.hde.control.StatusReport;
 import io.novacron.hde.control.TransparentReport;
-import io.novacron.hde.forecast.Forecast;
-import io.novacron.hde.forecast.ForecastHistory;
 import io.novacron.hde.page.PageId;
-import io.novacron.hde.wire.ChannelType;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 
@@ -42,7 +35,8 @@ final class AgentControl implements ControlHandler {
     private final SourceMigrations source;
     private final BaselineCatalog catalog;
     private final DictionaryKeeper dictionaries;
-    private final ForecastHistory forecasts;
+    private final ChannelReports reports;
+    private final MigrationHistory history;
     private final TransparentMode transparent;
     private final Seeding seeding;
     private final BooleanSupplier ready;
@@ -53,7 +47,8 @@ final class AgentControl implements ControlHandler {
             SourceMigrations source,
             BaselineCatalog catalog,
             DictionaryKeeper dictionaries,
-            ForecastHistory forecasts,
+            ChannelReports reports,
+            MigrationHistory history,
             TransparentMode transparent,
             Seeding seeding,
             BooleanSupplier ready) {
@@ -62,7 +57,8 @@ final class AgentControl implements ControlHandler {
         this.source = source;
         this.catalog = catalog;
         this.dictionaries = dictionaries;
-        this.forecasts = forecasts;
+        this.reports = reports;
+        this.history = history;
         this.transparent = transparent;
         this.seeding = seeding;
         this.ready = ready;
@@ -85,8 +81,8 @@ final class AgentControl implements ControlHandler {
                 Release.name(),
                 ready.getAsBoolean(),
                 peers,
-                running.stream().map(this::report).toList(),
-                channels.recent().stream().map(this::report).toList());
+                running.stream().map(reports::of).toList(),
+                channels.recent().stream().map(reports::of).toList());
     }
 
     private static int count(List<ChannelProgress> running, String peer, boolean sending) {
@@ -94,86 +90,6 @@ final class AgentControl implements ControlHandler {
                 .filter(progress ->
                         progress.id().peer().equals(peer) && progress.id().sending() == sending)
                 .count();
-    }
-
-    private ChannelReport report(ChannelProgress progress) {
-        Map<Tier, Long> pages = progress.pagesByTier();
-        boolean running = progress.outcome() == ChannelProgress.Outcome.RUNNING;
-        Forecast forecast = progress.forecast().orElse(null);
-        boolean converges = forecast != null && forecast.converges();
-        OptionalDouble error = converges ? forecasts.error(progress.id().peer(), forecast) : OptionalDouble.empty();
-        return new ChannelReport(
-                progress.id().migration(),
-                progress.id().vm(),
-                progress.id().vmUuid(),
-                progress.id().peer(),
-                progress.id().sending() ? ChannelReport.Direction.SEND : ChannelReport.Direction.RECEIVE,
-                kind(progress),
-                state(progress),
-                Instant.ofEpochMilli(progress.startedAt()),
-                running ? null : Instant.ofEpochMilli(progress.finishedAt()),
-                progress.streamBytes(),
-                progress.wireBytes(),
-                new PagesByTier(
-                        pages.get(Tier.ZERO),
-                        pages.get(Tier.KEPT),
-                        pages.get(Tier.KNOWN),
-                        pages.get(Tier.DELTA),
-                        pages.get(Tier.NEW),
-                        pages.get(Tier.RAW)),
-                progress.rounds(),
-                progress.linkBytesPerSecond(),
-                progress.bufferedBytes(),
-                converges ? forecast.bytes() : null,
-                converges ? forecast.millis() : null,
-                error.isPresent() ? error.getAsDouble() : null,
-                forecast == null ? null : forecast.converges(),
-                progress.naks(),
-                progress.resumptions(),
-                progress.switchover()
-                        .map(times -> new ChannelReport.Switchover(
-                                times.lastRound(), times.deviceState(), times.delivery(), times.loading()))
-                        .orElse(null),
-                progress.baselineUsed(),
-                progress.baselineCommitted(),
-                switch (progress.outcome()) {
-                    case RUNNING -> ChannelReport.Outcome.RUNNING;
-                    case COMPLETED -> ChannelReport.Outcome.COMPLETED;
-                    case FAILED -> ChannelReport.Outcome.FAILED;
-                },
-                progress.reason(),
-                progress.streamSha256(),
-                progress.passThroughReason(),
-                progress.levels().stream()
-                        .map(change -> new ChannelReport.Level(
-                                change.millis(), change.level(), change.references(), change.linkBytesPerSecond()))
-                        .toList());
-    }
-
-    private static ChannelReport.Kind kind(ChannelProgress progress) {
-        if (progress.type() == ChannelType.CONTROL) {
-            return ChannelReport.Kind.CONTROL;
-        } else if (progress.passThroughReason() != null) {
-            return ChannelReport.Kind.PASS_THROUGH;
-        }
-        return switch (progress.type()) {
-            case DISK -> ChannelReport.Kind.DISK;
-            case SEED -> ChannelReport.Kind.SEED;
-            default -> ChannelReport.Kind.MEMORY;
-        };
-    }
-
-    private static String state(ChannelProgress progress) {
-        if (progress.outcome() != ChannelProgress.Outcome.RUNNING) {
-            return "ended";
-        } else if (!progress.isConnected()) {
-            return "waiting for the peer";
-        } else if (progress.type() == ChannelType.CONTROL) {
-            return "open";
-        } else if (progress.type() == ChannelType.DISK || progress.type() == ChannelType.SEED) {
-            return "level " + progress.level();
-        }
-        return "round " + progress.rounds() + ", level " + progress.level();
     }
 
     @Override
@@ -263,6 +179,11 @@ final class AgentControl implements ControlHandler {
         } catch (IOException e) {
             throw new ControlException(e.getMessage(), e);
         }
+    }
+
+    @Override
+    public List<ChannelReport> history() {
+        return history.list();
     }
 
     @Override

@@ -32,6 +32,7 @@ final class Channels {
     private final int limit;
     private final Runnable whenIdle;
     private final ChannelLedger ledger;
+    private final Consumer<ChannelProgress> history;
 
     /**
      * None.
@@ -40,18 +41,20 @@ final class Channels {
      * @param whenIdle lets go of what is kept for the next channel
      */
     Channels(int limit, Runnable whenIdle) {
-        this(limit, whenIdle, new ChannelLedger());
+        this(limit, whenIdle, new ChannelLedger(), unused -> {});
     }
 
     /**
      * The same, for an agent that is watched.
      *
      * @param ledger is told of all channels
+     * @param history gets those that have ended, after that
      */
-    Channels(int limit, Runnable whenIdle, ChannelLedger ledger) {
+    Channels(int limit, Runnable whenIdle, ChannelLedger ledger, Consumer<ChannelProgress> history) {
         this.limit = limit;
         this.whenIdle = whenIdle;
         this.ledger = ledger;
+        this.history = history;
     }
 
     /** Whether another channel may begin. */
@@ -100,7 +103,15 @@ final class Channels {
         };
     }
 
-    synchronized void ended(ChannelProgress progress) {
+    void ended(ChannelProgress progress) {
+        try {
+            remove(progress);
+        } finally {
+            history.accept(progress);
+        }
+    }
+
+    private synchronized void remove(ChannelProgress progress) {
         running.remove(progress);
         ledger.ended(progress);
         recent.addFirst(progress);

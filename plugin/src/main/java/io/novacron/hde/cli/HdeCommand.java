@@ -55,6 +55,7 @@ public final class HdeCommand implements Runnable {
                 .addSubcommand(new AgentCommand(runner))
                 .addSubcommand(new RehearseCommand(rehearsal))
                 .addSubcommand(new StatusCommand())
+                .addSubcommand(new HistoryCommand())
                 .addSubcommand(new BaselineCommand())
                 .addSubcommand(new DictionaryCommand())
                 .addSubcommand(new UriCommand())

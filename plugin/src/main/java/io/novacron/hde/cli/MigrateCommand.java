@@ -23,7 +23,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code hde migrate}: what {@code virsh migrate} does with what {@code hde uri} prints, for a person who looks on. */
@@ -45,18 +44,8 @@ final class MigrateCommand implements Callable<Integer> {
     @Mixin
     private ConfigOption config;
 
-    @Parameters(index = "0", paramLabel = "VM", description = "The domain's name.")
-    private String vm;
-
-    @Parameters(index = "1", paramLabel = "PEER", description = "A peer's name in the configuration.")
-    private String peer;
-
-    @Option(
-            names = "--desturi",
-            paramLabel = "URI",
-            description = "The destination's libvirt; without it, qemu+ssh://HOST/system with the host of the peer's "
-                    + "address.")
-    private Optional<String> destination = Optional.empty();
+    @Mixin
+    private Destination destination;
 
     @Option(
             names = "--copy-storage-all",
@@ -79,20 +68,20 @@ final class MigrateCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         HdeConfig loaded = config.load();
-        HdeConfig.Peer to = Peers.receiver(spec, loaded, peer);
+        HdeConfig.Peer to = Peers.receiver(spec, loaded, destination.peer());
         ControlClient client = new ControlClient(loaded.sockets().control());
         LiveMigration.Way way = way(loaded, to);
         // before anything begins: that there is an agent, and that it listens for this VM
         client.status();
-        Path socket = loaded.sockets().of(to.name(), vm);
+        Path socket = loaded.sockets().of(to.name(), destination.vm());
         try (LiveMigration migration =
-                LiveMigration.of(vm, loaded.libvirt().uri(), destination.orElse(TunnelUri.ofLibvirt(to)))) {
+                LiveMigration.of(destination.vm(), loaded.libvirt().uri(), destination.libvirt(to))) {
             if (Files.notExists(socket)) {
-                throw new ControlException("the agent does not listen for " + vm + " on " + socket
+                throw new ControlException("the agent does not listen for " + destination.vm() + " on " + socket
                         + ": its log says why (journalctl -u hde)");
             }
             if (seed) {
-                new SeedWatch(out(), client).await(client.seed(vm, peer, null, null));
+                new SeedWatch(out(), client).await(client.seed(destination.vm(), destination.peer(), null, null));
             }
             return migrate(client, migration, way);
         }
@@ -101,11 +90,11 @@ final class MigrateCommand implements Callable<Integer> {
     private LiveMigration.Way way(HdeConfig loaded, HdeConfig.Peer to) {
         try {
             return new LiveMigration.Way(
-                    TunnelUri.ofMemory(loaded, to, vm),
-                    disks ? Optional.of(TunnelUri.ofDisks(loaded, to, vm)) : Optional.empty(),
+                    TunnelUri.ofMemory(loaded, to, destination.vm()),
+                    disks ? Optional.of(TunnelUri.ofDisks(loaded, to, destination.vm())) : Optional.empty(),
                     unsafe);
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), "VM \"" + vm + "\": " + e.getMessage(), e);
+            throw new ParameterException(spec.commandLine(), "VM \"" + destination.vm() + "\": " + e.getMessage(), e);
         }
     }
 
@@ -149,11 +138,13 @@ final class MigrateCommand implements Callable<Integer> {
         migration.abort();
         try {
             done.get(ABORT_SECONDS, TimeUnit.SECONDS);
-            out().println("\n" + vm + " runs on " + peer + ": the migration could not be aborted any more");
+            out().println("\n" + destination.vm() + " runs on " + destination.peer()
+                    + ": the migration could not be aborted any more");
         } catch (ExecutionException e) {
             out().println("\n" + e.getCause().getMessage());
         } catch (TimeoutException e) {
-            out().println("\nlibvirt does not say that the migration has ended: see 'virsh domjobinfo " + vm + "'");
+            out().println("\nlibvirt does not say that the migration has ended: see 'virsh domjobinfo "
+                    + destination.vm() + "'");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -182,8 +173,8 @@ final class MigrateCommand implements Callable<Integer> {
         try {
             StatusReport status = client.status();
             return Stream.concat(status.channels().stream(), status.recent().stream())
-                    .filter(channel -> channel.vm().equals(vm)
-                            && channel.peer().equals(peer)
+                    .filter(channel -> channel.vm().equals(destination.vm())
+                            && channel.peer().equals(destination.peer())
                             && channel.direction() == ChannelReport.Direction.SEND
                             && List.of(ChannelReport.Kind.MEMORY, ChannelReport.Kind.PASS_THROUGH)
                                     .contains(channel.kind())
@@ -205,18 +196,19 @@ final class MigrateCommand implements Callable<Integer> {
     }
 
     private String line(Optional<ChannelReport> report, Instant now) {
-        return report.map(channel -> vm + " to " + peer + ": " + channel.state() + ", "
+        return report.map(channel -> destination.vm() + " to " + destination.peer() + ": " + channel.state() + ", "
                         + Amounts.bytes(channel.streamBytes()) + " as " + Amounts.bytes(channel.wireBytes()) + " ("
                         + Amounts.saved(channel.streamBytes(), channel.wireBytes()) + " saved), "
                         + Amounts.time(channel.started(), now)
                         + Optional.ofNullable(StatusText.remaining(channel))
                                 .map(words -> ", " + words)
                                 .orElse(""))
-                .orElse(vm + " to " + peer + ": beginning");
+                .orElse(destination.vm() + " to " + destination.peer() + ": beginning");
     }
 
     private String summary(Optional<ChannelReport> report, Instant began) {
-        String arrived = vm + " runs on " + peer + " after " + Amounts.time(began, Instant.now());
+        String arrived =
+                destination.vm() + " runs on " + destination.peer() + " after " + Amounts.time(began, Instant.now());
         return report.map(channel -> arrived + ": " + Amounts.bytes(channel.streamBytes()) + " of memory as "
                         + Amounts.bytes(channel.wireBytes()) + " on the wire ("
                         + Amounts.saved(channel.streamBytes(), channel.wireBytes()) + " saved), "

@@ -49,7 +49,7 @@ final class StatusText {
             boolean running = channel.outcome() == ChannelReport.Outcome.RUNNING;
             table.row(
                     channel.vm(),
-                    (channel.direction() == ChannelReport.Direction.SEND ? "to " : "from ") + channel.peer(),
+                    way(channel),
                     kind(channel),
                     state(channel),
                     Amounts.time(channel.started(), channel.finished() == null ? now : channel.finished()),
@@ -63,7 +63,11 @@ final class StatusText {
         return table;
     }
 
-    private static String kind(ChannelReport channel) {
+    static String way(ChannelReport channel) {
+        return (channel.direction() == ChannelReport.Direction.SEND ? "to " : "from ") + channel.peer();
+    }
+
+    static String kind(ChannelReport channel) {
         return switch (channel.kind()) {
             case MEMORY -> "memory";
             case DISK -> "disk";

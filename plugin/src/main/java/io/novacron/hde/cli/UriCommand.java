@@ -8,9 +8,7 @@ import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code hde uri}: needs no agent, as the tunnel URI follows from names alone. */
@@ -27,23 +25,13 @@ final class UriCommand implements Callable<Integer> {
     @Mixin
     private ConfigOption config;
 
-    @Parameters(index = "0", paramLabel = "VM", description = "The domain's name.")
-    private String vm;
-
-    @Parameters(index = "1", paramLabel = "PEER", description = "A peer's name in the configuration.")
-    private String peer;
-
-    @Option(
-            names = "--desturi",
-            paramLabel = "URI",
-            description = "The destination's libvirt; without it, qemu+ssh://HOST/system with the host of the peer's "
-                    + "address.")
-    private String destination;
+    @Mixin
+    private Destination destination;
 
     @Override
     public Integer call() throws Exception {
         HdeConfig loaded = config.load();
-        HdeConfig.Peer to = Peers.receiver(spec, loaded, peer);
+        HdeConfig.Peer to = Peers.receiver(spec, loaded, destination.peer());
         spec.commandLine().getOut().println(command(loaded, to));
         return 0;
     }
@@ -51,12 +39,12 @@ final class UriCommand implements Callable<Integer> {
     private String command(HdeConfig loaded, HdeConfig.Peer to) {
         String memory;
         try {
-            memory = TunnelUri.ofMemory(loaded, to, vm);
+            memory = TunnelUri.ofMemory(loaded, to, destination.vm());
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), "VM \"" + vm + "\": " + e.getMessage(), e);
+            throw new ParameterException(spec.commandLine(), "VM \"" + destination.vm() + "\": " + e.getMessage(), e);
         }
         // A name that begins with '-' would be taken for an option of virsh.
-        String domain = vm.startsWith("-") ? "--domain=" + vm : vm;
+        String domain = destination.vm().startsWith("-") ? "--domain=" + destination.vm() : destination.vm();
         String command = List.of(
                         "virsh",
                         "migrate",
@@ -64,7 +52,7 @@ final class UriCommand implements Callable<Integer> {
                         "--persistent",
                         "--undefinesource",
                         domain,
-                        destination != null ? destination : TunnelUri.ofLibvirt(to),
+                        destination.libvirt(to),
                         "--migrateuri",
                         memory)
                 .stream()
@@ -77,7 +65,7 @@ final class UriCommand implements Callable<Integer> {
     private String disks(HdeConfig loaded, HdeConfig.Peer to) {
         try {
             return "# for disks that the hosts do not share, add: --copy-storage-all --disks-uri "
-                    + quoted(TunnelUri.ofDisks(loaded, to, vm));
+                    + quoted(TunnelUri.ofDisks(loaded, to, destination.vm()));
         } catch (IllegalArgumentException e) {
             return "# disks that the hosts do not share cannot be copied through the tunnel: " + e.getMessage();
         }

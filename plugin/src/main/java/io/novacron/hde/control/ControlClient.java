@@ -87,6 +87,11 @@ public final class ControlClient {
         return ask(new ControlRequest.SwitchTransparent(on), new TypeReference<TransparentReport>() {});
     }
 
+    /** See {@link ControlHandler#history}. */
+    public List<ChannelReport> history() throws ControlException {
+        return ask(new ControlRequest.History(), new TypeReference<List<ChannelReport>>() {});
+    }
+
     /** See {@link ControlHandler#seeds}. */
     public List<SeedReport> seeds() throws ControlException {
         return ask(new ControlRequest.Seeds(), new TypeReference<List<SeedReport>>() {});

@@ -56,6 +56,9 @@ public interface ControlHandler {
      */
     TransparentReport switchTransparent(boolean on) throws ControlException;
 
+    /** The last channels that have ended, those of earlier agents on this host too, the newest first. */
+    List<ChannelReport> history();
+
     /** VMs whose memory is sent to peers while they run. */
     List<SeedReport> seeds();
 

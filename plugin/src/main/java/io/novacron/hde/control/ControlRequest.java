@@ -18,6 +18,7 @@ import com.fasterxml.jackson.annotation.Nulls;
     @JsonSubTypes.Type(value = ControlRequest.TrainDictionaries.class, name = "train_dictionaries"),
     @JsonSubTypes.Type(value = ControlRequest.Transparent.class, name = "transparent"),
     @JsonSubTypes.Type(value = ControlRequest.SwitchTransparent.class, name = "switch_transparent"),
+    @JsonSubTypes.Type(value = ControlRequest.History.class, name = "history"),
     @JsonSubTypes.Type(value = ControlRequest.Seeds.class, name = "seeds"),
     @JsonSubTypes.Type(value = ControlRequest.Seed.class, name = "seed"),
     @JsonSubTypes.Type(value = ControlRequest.StopSeed.class, name = "stop_seed"),
@@ -67,6 +68,9 @@ sealed interface ControlRequest {
             return true;
         }
     }
+
+    /** Answered by a list of {@link ChannelReport}. */
+    record History() implements ControlRequest {}
 
     /** Answered by a list of {@link SeedReport}. */
     record Seeds() implements ControlRequest {}

@@ -340,7 +340,7 @@ class HdeCommandTest {
 
     private static ChannelReport channel(ChannelReport.Outcome outcome, String reason) {
         return new ChannelReport(
-                "m1",
+                "0123456789abcdef0123456789abcdef",
                 "vm1",
                 null,
                 "b",
@@ -425,6 +425,11 @@ class HdeCommandTest {
         public TransparentReport switchTransparent(boolean on) {
             return new TransparentReport(
                     on, 7421, List.of(new TransparentReport.Target("beta", "192.0.2.2", "49152-49215")));
+        }
+
+        @Override
+        public List<ChannelReport> history() {
+            return List.of(channel(ChannelReport.Outcome.FAILED, "QEMU closed"));
         }
 
         @Override
@@ -529,6 +534,25 @@ class HdeCommandTest {
             assertFailed(with("baseline", "show", "x"), 1, "no baseline is called \"x\"");
             assertThat(with("baseline", "drop", "x").out()).isEqualTo("1 baseline deleted\n");
             assertThat(with("baseline", "drop", "vm1").out()).isEqualTo("3 baselines deleted\n");
+        }
+    }
+
+    @Test
+    void theHistoryIsATableOrJson() throws IOException {
+        Fixed handler = new Fixed();
+        try (ControlServer server =
+                new ControlServer(directory.resolve("control.sock"), handler, ControlAccess.rootOnly())) {
+            assertThat(server).isNotNull();
+            String migration = handler.history().get(0).migration();
+            assertThat(with("history").out())
+                    .startsWith("ID ")
+                    .contains(migration.substring(0, 8), "to b", "failed", "about 169 ms", "QEMU closed");
+            assertThat(with("history", "vm1").out()).isEqualTo(with("history").out());
+            assertThat(with("history", migration.substring(0, 6)).out())
+                    .isEqualTo(with("history").out());
+            assertFailed(with("history", "vm2"), 1, "there is no record of a VM vm2, and none whose ID begins so");
+            assertThat(with("history", "--json").out())
+                    .isEqualTo(ControlJson.mapper().writeValueAsString(handler.history()) + "\n");
         }
     }
 

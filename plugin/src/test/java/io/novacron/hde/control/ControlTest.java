@@ -117,6 +117,11 @@ class ControlTest {
         }
 
         @Override
+        public List<ChannelReport> history() {
+            return List.of(CHANNEL);
+        }
+
+        @Override
         public List<SeedReport> seeds() {
             return List.of(SEED);
         }

@@ -1,0 +1,88 @@
+package io.novacron.hde.agent;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.novacron.hde.channel.ChannelProgress;
+import io.novacron.hde.control.ChannelReport;
+import io.novacron.hde.control.ControlJson;
+import io.novacron.hde.store.PageStore;
+import io.novacron.hde.wire.ChannelType;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The last channels that have ended, each as the report that was told of it, in the page store: they outlive the agent.
+ * Thread-safe.
+ */
+final class MigrationHistory {
+    private static final Logger LOG = LoggerFactory.getLogger(MigrationHistory.class);
+
+    static final String AREA = "history";
+    static final int MOST = 500;
+
+    private final PageStore store;
+    private final ChannelReports reports;
+    // One that a newer release has written may tell more.
+    private final JsonMapper mapper = ControlJson.mapper()
+            .rebuild()
+            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .build();
+    private long lastKey;
+
+    MigrationHistory(PageStore store, ChannelReports reports) {
+        this.store = store;
+        this.reports = reports;
+        store.forEach(AREA, (key, value) -> {
+            if (key.length == Long.BYTES) {
+                lastKey = Math.max(lastKey, ByteBuffer.wrap(key).getLong());
+            }
+        });
+    }
+
+    /** Keeps what is known of a channel that has ended, and no more than the last {@value #MOST}. */
+    synchronized void add(ChannelProgress ended) {
+        if (ended.type() == ChannelType.CONTROL) {
+            return;
+        }
+        byte[] report;
+        try {
+            report = mapper.writeValueAsBytes(reports.of(ended));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a report that is no JSON", e);
+        }
+        byte[] newest = key(++lastKey);
+        boolean done = store.change(change -> {
+            change.put(AREA, newest, report);
+            List<byte[]> keys = change.keys(AREA);
+            for (int i = 0; i < keys.size() - MOST; i++) {
+                change.remove(AREA, keys.get(i));
+            }
+        });
+        if (!done) {
+            LOG.warn("{}: its record could not be stored", ended.id());
+        }
+    }
+
+    /** The newest first. One that cannot be read is left out. */
+    List<ChannelReport> list() {
+        Deque<ChannelReport> newestFirst = new ArrayDeque<>();
+        store.forEach(AREA, (key, value) -> {
+            try {
+                newestFirst.addFirst(mapper.readValue(value, ChannelReport.class));
+            } catch (IOException e) {
+                LOG.debug("a record that cannot be read", e);
+            }
+        });
+        return List.copyOf(newestFirst);
+    }
+
+    private static byte[] key(long number) {
+        return ByteBuffer.allocate(Long.BYTES).putLong(number).array();
+    }
+}
