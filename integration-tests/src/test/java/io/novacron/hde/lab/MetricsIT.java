@@ -182,7 +182,10 @@ class MetricsIT {
                         "hde_tunnel_resumes_total" + labels,
                         record.path("resumptions").asLong());
                 assertValue("hde_baseline_refreshes_total" + of, 1);
-                assertValue("hde_migrations_total{host=\"" + host + "\",direction=\"" + direction + "\"}", 1);
+                String migrations =
+                        "hde_migrations_total{host=\"" + host + "\",direction=\"" + direction + "\",outcome=\"";
+                assertValue(migrations + "completed\"}", 1);
+                assertValue(migrations + "failed\"}", 0);
                 String ofVm = "{host=\"" + host + "\",vm=\"counted\",direction=\"" + direction + "\"";
                 assertValue("hde_vm_migrations_total" + ofVm + ",outcome=\"completed\"}", 1);
                 assertValue("hde_vm_migrations_total" + ofVm + ",outcome=\"failed\"}", 0);
