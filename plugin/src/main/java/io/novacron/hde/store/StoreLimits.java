@@ -25,9 +25,9 @@ public record StoreLimits(
         check(maxDepth >= 0 && maxDepth <= Frame.MAX_DEPTH, "maxDepth", maxDepth, "0 to " + Frame.MAX_DEPTH);
     }
 
-    /** 4 MiB of queue, 4 MiB for each reader, 6 MiB of cache, depth 8, 1 GiB kept free. */
+    /** 8 MiB of queue, 4 MiB for each reader, 6 MiB of cache, depth 8, 1 GiB kept free. */
     public static StoreLimits ofSize(long maxBytes) {
-        return new StoreLimits(maxBytes, 1L << 30, 4 * MIB, 4 * MIB, 6, 8);
+        return new StoreLimits(maxBytes, 1L << 30, 8 * MIB, 4 * MIB, 6, 8);
     }
 
     private static void check(boolean good, String name, long value, String range) {

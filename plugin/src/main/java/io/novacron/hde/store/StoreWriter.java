@@ -34,8 +34,7 @@ final class StoreWriter implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(StoreWriter.class);
 
     private static final long COMMIT_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
-    /** MVStore gathers a commit in a buffer that it uses again only up to 4 MiB, and otherwise grows piece by piece. */
-    private static final long COMMIT_BYTES = 2 << 20;
+    private static final long COMMIT_BYTES = 4 << 20;
 
     private static final long APPEND_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
     private static final long REOPEN_NANOS = TimeUnit.SECONDS.toNanos(2);
