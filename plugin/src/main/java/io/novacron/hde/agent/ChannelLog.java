@@ -12,6 +12,15 @@ final class ChannelLog {
 
     private ChannelLog() {}
 
+    static void open(ChannelProgress progress) {
+        String what = switch (progress.type()) {
+            case DISK -> ", a disk";
+            case SEED -> ", a seed";
+            default -> "";
+        };
+        LOG.info("{}: open{}", progress.id(), what);
+    }
+
     static void baselines(ChannelProgress progress, Collection<String> roots) {
         if (roots.isEmpty()) {
             LOG.info("{}: no common baseline", progress.id());

@@ -3,6 +3,7 @@ package io.novacron.hde.agent;
 import io.novacron.hde.channel.ChannelProgress;
 import io.novacron.hde.codec.ChannelRoom;
 import io.novacron.hde.metrics.ChannelLedger;
+import io.novacron.hde.tunnel.TunnelException;
 import io.novacron.hde.wire.ChannelType;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -14,13 +15,9 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The channels that run, and the last ones that ended. Thread-safe. */
 final class Channels {
-    private static final Logger LOG = LoggerFactory.getLogger(Channels.class);
-
     private static final long COLLECT_AFTER_MILLIS = 500;
     private static final int RECENT = 64;
 
@@ -62,6 +59,17 @@ final class Channels {
         return running.size() < limit;
     }
 
+    /**
+     * Sees that another channel may begin.
+     *
+     * @throws TunnelException when none may
+     */
+    void requireRoom() throws TunnelException {
+        if (!hasRoom()) {
+            throw new TunnelException("too many channels are open on this host (tunnel.max-channels)");
+        }
+    }
+
     /** How much memory the next channel may use: a VM's disks are copied beside its memory, and a seed has time. */
     synchronized ChannelRoom room(ChannelType type) {
         boolean hurries = type != ChannelType.DISK && type != ChannelType.SEED;
@@ -86,21 +94,13 @@ final class Channels {
      */
     void carry(ChannelProgress progress, Consumer<String> abort, Runnable channel) {
         add(progress, abort);
-        LOG.info("{}: open{}", progress.id(), what(progress.type()));
+        ChannelLog.open(progress);
         try {
             channel.run();
         } finally {
             ended(progress);
             ChannelLog.ended(progress);
         }
-    }
-
-    private static String what(ChannelType type) {
-        return switch (type) {
-            case DISK -> ", a disk";
-            case SEED -> ", a seed";
-            default -> "";
-        };
     }
 
     void ended(ChannelProgress progress) {

@@ -8,7 +8,6 @@ import io.novacron.hde.control.Release;
 import io.novacron.hde.tunnel.Peer;
 import io.novacron.hde.tunnel.Tunnel;
 import io.novacron.hde.tunnel.TunnelDialer;
-import io.novacron.hde.tunnel.TunnelException;
 import io.novacron.hde.wire.ChannelType;
 import io.novacron.hde.wire.Message;
 import io.novacron.hde.wire.Protocol;
@@ -24,7 +23,6 @@ import java.nio.file.attribute.UserPrincipal;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.Executor;
 import jdk.net.ExtendedSocketOptions;
 import org.slf4j.Logger;
@@ -116,7 +114,7 @@ final class ControlSockets implements AutoCloseable {
     }
 
     private void serve(String peer, SocketChannel client) {
-        ChannelId id = channelId(UUID.randomUUID().toString().replace("-", ""), peer, true);
+        ChannelId id = channelId(ChannelId.newMigration(), peer, true);
         try (client) {
             carry(id, client);
         } catch (IOException e) {
@@ -135,9 +133,7 @@ final class ControlSockets implements AutoCloseable {
     }
 
     private Tunnel open(ChannelId id) throws IOException {
-        if (!channels.hasRoom()) {
-            throw new TunnelException("too many channels are open on this host (tunnel.max-channels)");
-        }
+        channels.requireRoom();
         Tunnel tunnel = dialer.dial(peers.get(id.peer()));
         try {
             tunnel.send(new Message.Hello(

@@ -7,9 +7,9 @@ import io.novacron.hde.channel.ChannelProgress;
 import io.novacron.hde.control.ChannelReport;
 import io.novacron.hde.control.ControlJson;
 import io.novacron.hde.store.PageStore;
+import io.novacron.hde.store.RecordLog;
 import io.novacron.hde.wire.ChannelType;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -26,27 +26,21 @@ final class MigrationHistory {
     static final String AREA = "history";
     static final int MOST = 500;
 
-    private final PageStore store;
+    private final RecordLog stored;
     private final ChannelReports reports;
     // One that a newer release has written may tell more.
     private final JsonMapper mapper = ControlJson.mapper()
             .rebuild()
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .build();
-    private long lastKey;
 
     MigrationHistory(PageStore store, ChannelReports reports) {
-        this.store = store;
+        this.stored = new RecordLog(store, AREA, MOST);
         this.reports = reports;
-        store.forEach(AREA, (key, value) -> {
-            if (key.length == Long.BYTES) {
-                lastKey = Math.max(lastKey, ByteBuffer.wrap(key).getLong());
-            }
-        });
     }
 
     /** Keeps what is known of a channel that has ended, and no more than the last {@value #MOST}. */
-    synchronized void add(ChannelProgress ended) {
+    void add(ChannelProgress ended) {
         if (ended.type() == ChannelType.CONTROL) {
             return;
         }
@@ -56,15 +50,7 @@ final class MigrationHistory {
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a report that is no JSON", e);
         }
-        byte[] newest = key(++lastKey);
-        boolean done = store.change(change -> {
-            change.put(AREA, newest, report);
-            List<byte[]> keys = change.keys(AREA);
-            for (int i = 0; i < keys.size() - MOST; i++) {
-                change.remove(AREA, keys.get(i));
-            }
-        });
-        if (!done) {
+        if (!stored.add(report)) {
             LOG.warn("{}: its record could not be stored", ended.id());
         }
     }
@@ -72,7 +58,7 @@ final class MigrationHistory {
     /** The newest first. One that cannot be read is left out. */
     List<ChannelReport> list() {
         Deque<ChannelReport> newestFirst = new ArrayDeque<>();
-        store.forEach(AREA, (key, value) -> {
+        stored.forEach(value -> {
             try {
                 newestFirst.addFirst(mapper.readValue(value, ChannelReport.class));
             } catch (IOException e) {
@@ -80,9 +66,5 @@ final class MigrationHistory {
             }
         });
         return List.copyOf(newestFirst);
-    }
-
-    private static byte[] key(long number) {
-        return ByteBuffer.allocate(Long.BYTES).putLong(number).array();
     }
 }

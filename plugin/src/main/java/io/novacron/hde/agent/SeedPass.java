@@ -25,7 +25,6 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalLong;
-import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -94,16 +93,9 @@ final class SeedPass {
      */
     Result run(Work work, BooleanSupplier stopped) throws IOException {
         ChannelId id = new ChannelId(
-                UUID.randomUUID().toString().replace("-", ""),
-                0,
-                work.domain.name(),
-                work.domain.uuid(),
-                work.peer.name(),
-                true);
+                ChannelId.newMigration(), 0, work.domain.name(), work.domain.uuid(), work.peer.name(), true);
         ChannelProgress progress = new ChannelProgress(id, ChannelType.SEED);
-        if (!channels.hasRoom()) {
-            throw new TunnelException("too many channels are open on this host (tunnel.max-channels)");
-        }
+        channels.requireRoom();
         ExecutorService packer = Executors.newSingleThreadExecutor(packing -> {
             Thread thread = new Thread(packing, "seed-pack");
             thread.setDaemon(true);

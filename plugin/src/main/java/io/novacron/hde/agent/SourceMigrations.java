@@ -11,7 +11,6 @@ import io.novacron.hde.store.PageStore;
 import io.novacron.hde.tunnel.Peer;
 import io.novacron.hde.tunnel.Tunnel;
 import io.novacron.hde.tunnel.TunnelDialer;
-import io.novacron.hde.tunnel.TunnelException;
 import io.novacron.hde.wire.ChannelType;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
@@ -19,7 +18,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Consumer;
@@ -44,7 +42,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
 
     /** A VM's migration to a peer, from its first connection until the next migration's first one. */
     private static final class Migration {
-        final String id = UUID.randomUUID().toString().replace("-", "");
+        final String id = ChannelId.newMigration();
         final List<SourceChannel> running = new ArrayList<>();
         final List<ChannelProgress> progress = new ArrayList<>();
         final SharedBlocks blocks = new SharedBlocks();
@@ -169,9 +167,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
         forecasts.firstTimeBytes().ifPresent(progress::others);
         Tunnel tunnel = null;
         try {
-            if (!channels.hasRoom()) {
-                throw new TunnelException("too many channels are open on this host (tunnel.max-channels)");
-            }
+            channels.requireRoom();
             Peer peer = peers.get(route.peer);
             tunnel = type == ChannelType.TCP ? dialer.dialOnce(peer) : dialer.dial(peer);
             SourceChannel channel = greeting.greet(
@@ -192,7 +188,7 @@ final class SourceMigrations implements VmSockets.Acceptor {
             synchronized (this) {
                 lastErrors.remove(route.peer);
             }
-            LOG.info("{}: open{}", id, type == ChannelType.DISK ? ", a disk" : "");
+            ChannelLog.open(progress);
             channelThreads.execute(() -> carry(route, migration, channel, progress));
         } catch (IOException | RuntimeException e) {
             LOG.error("{}: cannot be opened: {}", id, e.getMessage(), e instanceof RuntimeException ? e : null);

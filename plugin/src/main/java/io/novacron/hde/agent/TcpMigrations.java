@@ -19,7 +19,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -131,7 +130,7 @@ final class TcpMigrations {
     /** As if the agent were not there. Returns when the connection has been made. */
     private void relay(SocketChannel qemu, Target target, String vm, String reason) {
         ChannelId id = new ChannelId(
-                UUID.randomUUID().toString().replace("-", ""),
+                ChannelId.newMigration(),
                 0,
                 vm,
                 ControlSockets.NO_VM,

@@ -1,5 +1,7 @@
 package io.novacron.hde.channel;
 
+import java.util.UUID;
+
 /**
  * Which channel it is.
  *
@@ -11,6 +13,11 @@ package io.novacron.hde.channel;
  * @param sending whether this host is the source
  */
 public record ChannelId(String migration, int number, String vm, String vmUuid, String peer, boolean sending) {
+    /** A name for a migration that begins: no other has it. */
+    public static String newMigration() {
+        return UUID.randomUUID().toString().replace("-", "");
+    }
+
     /** Whether it is the migration's first connection, over which QEMU says what becomes of the migration. */
     public boolean isMain() {
         return number == 0;

@@ -1,10 +1,9 @@
 package io.novacron.hde.forecast;
 
 import io.novacron.hde.store.PageStore;
-import java.nio.ByteBuffer;
+import io.novacron.hde.store.RecordLog;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Predicate;
@@ -24,20 +23,14 @@ public final class ForecastHistory {
     /** A forecast made before so much has arrived is compared with those made at a tenth, later with those at half. */
     private static final double EARLY_UNTIL = 0.3;
 
-    private final PageStore store;
+    private final RecordLog stored;
     // oldest first
     private final Deque<PastForecast> past = new ArrayDeque<>();
-    private long lastKey;
 
     /** Reads what the store has. */
     public ForecastHistory(PageStore store) {
-        this.store = store;
-        store.forEach(AREA, (key, value) -> {
-            if (key.length == Long.BYTES) {
-                lastKey = Math.max(lastKey, ByteBuffer.wrap(key).getLong());
-                PastForecast.read(value).ifPresent(this::remember);
-            }
-        });
+        this.stored = new RecordLog(store, AREA, MOST);
+        stored.forEach(value -> PastForecast.read(value).ifPresent(this::remember));
     }
 
     private void remember(PastForecast forecast) {
@@ -50,15 +43,7 @@ public final class ForecastHistory {
     /** Keeps another one, and no more than the last {@link #MOST}. */
     public synchronized void add(PastForecast forecast) {
         remember(forecast);
-        byte[] newest = key(++lastKey);
-        boolean done = store.change(change -> {
-            change.put(AREA, newest, forecast.value());
-            List<byte[]> keys = change.keys(AREA);
-            for (int i = 0; i < keys.size() - MOST; i++) {
-                change.remove(AREA, keys.get(i));
-            }
-        });
-        if (!done) {
+        if (!stored.add(forecast.value())) {
             LOG.debug("The error of a forecast could not be stored");
         }
     }
@@ -99,9 +84,5 @@ public final class ForecastHistory {
     /** The newest; empty if there is none. */
     public synchronized Optional<PastForecast> newest() {
         return Optional.ofNullable(past.peekLast());
-    }
-
-    private static byte[] key(long number) {
-        return ByteBuffer.allocate(Long.BYTES).putLong(number).array();
     }
 }

@@ -5,8 +5,11 @@ import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 
 /** Puts metrics together for one answer. One thread. */
 final class MetricWriter {
@@ -33,47 +36,39 @@ final class MetricWriter {
     /** @param name without {@code _total}, which it gets */
     Values counter(String name, String help) {
         CounterSnapshot.Builder metric = CounterSnapshot.builder().name(name).help(help);
-        return new Values() {
-            private boolean empty = true;
-
-            @Override
-            public Values add(double value, String... labels) {
-                empty = false;
-                metric.dataPoint(CounterSnapshot.CounterDataPointSnapshot.builder()
+        return values(
+                (value, labels) -> metric.dataPoint(CounterSnapshot.CounterDataPointSnapshot.builder()
                         .value(value)
-                        .labels(labels(labels))
-                        .build());
-                return this;
-            }
-
-            @Override
-            public void end() {
-                if (!empty) {
-                    all.metricSnapshot(metric.build());
-                }
-            }
-        };
+                        .labels(labels)
+                        .build()),
+                metric::build);
     }
 
     Values gauge(String name, String help) {
         GaugeSnapshot.Builder metric = GaugeSnapshot.builder().name(name).help(help);
+        return values(
+                (value, labels) -> metric.dataPoint(GaugeSnapshot.GaugeDataPointSnapshot.builder()
+                        .value(value)
+                        .labels(labels)
+                        .build()),
+                metric::build);
+    }
+
+    private Values values(BiConsumer<Double, Labels> points, Supplier<? extends MetricSnapshot> metric) {
         return new Values() {
             private boolean empty = true;
 
             @Override
             public Values add(double value, String... labels) {
                 empty = false;
-                metric.dataPoint(GaugeSnapshot.GaugeDataPointSnapshot.builder()
-                        .value(value)
-                        .labels(labels(labels))
-                        .build());
+                points.accept(value, labels(labels));
                 return this;
             }
 
             @Override
             public void end() {
                 if (!empty) {
-                    all.metricSnapshot(metric.build());
+                    all.metricSnapshot(metric.get());
                 }
             }
         };
