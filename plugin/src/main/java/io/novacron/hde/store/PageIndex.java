@@ -16,8 +16,11 @@ import org.h2.mvstore.MVMap;
  * <p>Any thread may find and put; the writer alone merges.
  */
 final class PageIndex {
-    /** Entries at which the recent ones are merged into the stored index. */
-    private static final int MERGE_AT = 128 * 1024;
+    /**
+     * Entries at which the recent ones are merged into the stored index: a table of 128 Ki places has room for what else
+     * comes until the writer notices, and need not become twice as large for that.
+     */
+    private static final int MERGE_AT = 80 * 1024;
 
     private final Database database;
     private final MVMap<Long, byte[]> blocks;

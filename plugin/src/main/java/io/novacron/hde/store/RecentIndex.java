@@ -33,7 +33,7 @@ final class RecentIndex {
     void put(long high, long low, long location) {
         int place = place(high, low);
         if (locations[place] == UNKNOWN) {
-            if (2 * (size + 1) > highs.length) {
+            if (size >= room(highs.length)) {
                 grow();
                 place = place(high, low);
             }
@@ -42,6 +42,11 @@ final class RecentIndex {
             size++;
         }
         locations[place] = location;
+    }
+
+    /** Pages that a table of so many places takes before it grows: three quarters. */
+    private static int room(int places) {
+        return places / 4 * 3;
     }
 
     /** The first halves of all PageIds, in ascending order; one that occurs twice is in there twice. */

@@ -34,7 +34,8 @@ final class StoreWriter implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(StoreWriter.class);
 
     private static final long COMMIT_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
-    private static final long COMMIT_BYTES = 4 << 20;
+    /** With what lies around it less than 4 MiB, up to which MVStore keeps the buffer of a commit for the next. */
+    private static final long COMMIT_BYTES = 3 << 20;
 
     private static final long APPEND_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
     private static final long REOPEN_NANOS = TimeUnit.SECONDS.toNanos(2);
