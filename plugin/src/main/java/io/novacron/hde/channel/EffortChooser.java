@@ -13,7 +13,9 @@ import java.util.function.LongSupplier;
  * {@value #WINDOW} or so; how others compare is measured by packing one segment in {@value #TRIAL_INTERVAL} twice.
  * The link's rate is what is acknowledged while the link is what everything waits for. When it carries about as much
  * without being waited for it is taken for faster and faster; when it carries less, that says nothing of it (the samples
- * that BBR calls application-limited, draft-ietf-ccwg-bbr). Thread-safe.
+ * that BBR calls application-limited, draft-ietf-ccwg-bbr). In the same way the processors that there are for it are
+ * the time that it got while the packers were what everything waits for, and otherwise what the host has to spare.
+ * Thread-safe.
  */
 final class EffortChooser {
     /** Segments that the measured figures stand for. */
@@ -41,8 +43,17 @@ final class EffortChooser {
     /** How much faster it is taken for after each interval as long as it was never waited for. */
     private static final double FIRST_GROWTH = 1.5;
 
+    /** Share of an interval that the encoder has waited for packers, above which the processors are what is waited for. */
+    private static final double PROCESSOR_BOUND = 0.1;
+
     /** Share of a new reading of the processors, which look at some hundredths of a second. */
     private static final double PROCESSORS_WEIGHT = 0.2;
+
+    /** The same where the reading is higher: what others left idle need not be what this process would get. */
+    private static final double MORE_PROCESSORS_WEIGHT = 0.05;
+
+    /** However little processor time it got in an interval. */
+    private static final double LEAST_PROCESSORS = 0.05;
 
     private static final double FASTEST_LINK = 1e10;
 
@@ -88,6 +99,7 @@ final class EffortChooser {
     private double linkRate;
     private boolean linkMeasured;
     private double processors;
+    private long usedNanos;
     private long intervalBegan;
     private int segments;
     private int chosen;
@@ -139,7 +151,8 @@ final class EffortChooser {
         if (elapsed >= INTERVAL_NANOS) {
             observeLink((double) window.takeWaitedNanos() / elapsed, window.isLinkBound(), (double)
                     window.bytesPerSecond());
-            processors += PROCESSORS_WEIGHT * (spareProcessors.getAsDouble() - processors);
+            observeProcessors((double) window.takeWaitedForPackersNanos() / elapsed, (double) usedNanos / elapsed);
+            usedNanos = 0;
             intervalBegan = now;
             int towards = Integer.signum(best() - step);
             // what little crosses at first does not make a link thin: only one that was waited for gets more work
@@ -180,6 +193,12 @@ final class EffortChooser {
             double growth = linkMeasured ? (measured >= TELLING * linkRate ? GROWTH : 1) : FIRST_GROWTH;
             linkRate = Math.min(FASTEST_LINK, Math.max(measured, linkRate) * growth);
         }
+    }
+
+    private void observeProcessors(double waited, double used) {
+        double measured = waited >= PROCESSOR_BOUND ? Math.max(LEAST_PROCESSORS, used) : spareProcessors.getAsDouble();
+        double weight = measured < processors ? PROCESSORS_WEIGHT : MORE_PROCESSORS_WEIGHT;
+        processors += weight * (measured - processors);
     }
 
     private Effort effort(int of) {
@@ -280,6 +299,7 @@ final class EffortChooser {
      * @param nanos processor time that took
      */
     synchronized void packed(Effort with, int pages, long bytes, long nanos) {
+        usedNanos += nanos;
         // what was packed at another step is on its way out of the pipeline
         if (isFixed() || pages == 0 || stepOf(with) != step) {
             return;
@@ -290,8 +310,13 @@ final class EffortChooser {
 
     /** The same new pages have been packed with two efforts: the upper one's step is measured against those below. */
     synchronized void tried(Effort one, long oneBytes, long oneNanos, Effort other, long otherBytes, long otherNanos) {
+        usedNanos += otherNanos;
+        compare(one, oneBytes, oneNanos, other, otherBytes, otherNanos);
+    }
+
+    private void compare(Effort one, long oneBytes, long oneNanos, Effort other, long otherBytes, long otherNanos) {
         if (stepOf(one) > stepOf(other)) {
-            tried(other, otherBytes, otherNanos, one, oneBytes, oneNanos);
+            compare(other, otherBytes, otherNanos, one, oneBytes, oneNanos);
             return;
         }
         int upper = stepOf(other);
@@ -311,6 +336,7 @@ final class EffortChooser {
 
     /** Processor time that the encoder has used for a segment with so many pages to be packed. */
     synchronized void encoded(int pages, long nanos) {
+        usedNanos += nanos;
         if (pages > 0) {
             encodeNanosAPage += WEIGHT * ((double) nanos / pages - encodeNanosAPage);
         }

@@ -31,7 +31,9 @@ final class Window {
     private int outstanding;
     private long backlog;
     private long streamBacklog;
+    private int packing;
     private long waitedNanos;
+    private long waitedForPackersNanos;
     private long queued;
     private boolean closed;
 
@@ -55,12 +57,16 @@ final class Window {
     synchronized Segment acquire() throws InterruptedException {
         long began = clock.getAsLong();
         boolean waitedForLink = false;
+        boolean waitedForPackers = false;
         while (!closed && isFull()) {
             waitedForLink |= isFullOfBytes(clock.getAsLong());
+            waitedForPackers |= 2 * packing > outstanding;
             wait(20);
         }
         if (waitedForLink) {
             waited(clock.getAsLong() - began);
+        } else if (waitedForPackers) {
+            waitedForPackers(clock.getAsLong() - began);
         }
         if (closed) {
             return null;
@@ -74,13 +80,20 @@ final class Window {
         waitedNanos += nanos;
     }
 
+    /** The encoder has waited so long because most of what is on its way had not been packed. */
+    synchronized void waitedForPackers(long nanos) {
+        waitedForPackersNanos += nanos;
+    }
+
     /** A segment of so many stream bytes is on its way. */
     synchronized void submitted(long streamBytes) {
+        packing++;
         streamBacklog += streamBytes;
     }
 
     /** A segment has been packed to this many bytes. */
     synchronized void packed(long wireBytes) {
+        packing--;
         backlog += wireBytes;
     }
 
@@ -134,6 +147,13 @@ final class Window {
     synchronized long takeWaitedNanos() {
         long taken = waitedNanos;
         waitedNanos = 0;
+        return taken;
+    }
+
+    /** Time spent waiting for the packers since this was last asked. */
+    synchronized long takeWaitedForPackersNanos() {
+        long taken = waitedForPackersNanos;
+        waitedForPackersNanos = 0;
         return taken;
     }
 

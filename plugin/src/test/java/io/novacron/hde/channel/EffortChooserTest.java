@@ -22,6 +22,10 @@ class EffortChooserTest {
     private final SegmentPool segments = new SegmentPool();
     private Window window;
     private double processors = 2;
+
+    /** What others leave of them only by looks: there are {@link #processors}. */
+    private double idle;
+
     private double linkRate;
 
     @BeforeEach
@@ -30,7 +34,7 @@ class EffortChooserTest {
     }
 
     private EffortChooser chooser(double knownRate) {
-        return EffortChooser.automatic(now::get, () -> processors, knownRate);
+        return EffortChooser.automatic(now::get, () -> Math.max(processors, idle), knownRate);
     }
 
     private static double bytes(Effort effort) {
@@ -70,12 +74,14 @@ class EffortChooserTest {
             long sentAt = now.get();
             now.addAndGet((long) Math.max(processorNanos, linkNanos));
             window.waited((long) Math.max(0, linkNanos - processorNanos));
+            window.waitedForPackers((long) Math.max(0, processorNanos - linkNanos));
             window.acknowledged(segment, (long) bytes, sentAt);
             chooser.packed(effort, PAGES, (long) bytes, (long) nanos);
             Effort other = chooser.trial(effort, PAGES, true);
             if (other != null) {
                 chooser.tried(effort, (long) bytes, (long) nanos, other, (long) (PAGES * bytes(other)), (long)
                         (PAGES * nanos(other)));
+                now.addAndGet((long) (PAGES * nanos(other) / processors));
             }
             effort = chooser.choose(window);
         }
@@ -140,6 +146,22 @@ class EffortChooserTest {
         int busy = carry(chooser(0), 2_000).level();
         processors = 2;
         assertThat(carry(chooser(0), 2_000).level()).isGreaterThan(busy);
+    }
+
+    @Test
+    void processorsThatOnlySeemIdleGetLessWorkToo() throws InterruptedException {
+        linkRate = 12.5e6;
+        processors = 0.2;
+        idle = 2;
+        EffortChooser chooser = chooser(0);
+        carry(chooser, 2_000);
+        int sum = 0;
+        for (int i = 0; i < 40; i++) {
+            sum += carry(chooser, 100).level();
+        }
+        assertThat(sum / 40.0).isLessThan(3);
+        processors = 2;
+        assertThat(carry(chooser, 4_000).level()).isGreaterThanOrEqualTo(6);
     }
 
     @Test
