@@ -119,6 +119,8 @@ final class FuzzRun {
         command.addAll(List.of(
                 "-max_total_time=" + Math.max(1, seconds),
                 "-timeout=" + TIMEOUT_SECONDS,
+                // by the clock on the wall: on a busy machine the first input alone takes seconds
+                "-report_slow_units=" + TIMEOUT_SECONDS,
                 "-rss_limit_mb=0",
                 "-max_len=" + target.maxLength(),
                 "-print_final_stats=1",

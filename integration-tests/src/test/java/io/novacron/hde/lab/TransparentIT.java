@@ -11,11 +11,45 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** {@code virsh migrate} without any URI of HDE's goes through it while {@code hde transparent} is on. */
 class TransparentIT {
     @RegisterExtension
     static final RunningLab LAB = RunningLab.withAgents("hA", "hB");
+
+    /** Programs that make the calls of tools that know nothing of HDE. */
+    enum Tool {
+        /** virt-manager 4.1 (virtManager/object/domain.py, migrate.py), with its dialog's port. */
+        VIRT_MANAGER("""
+                import libvirt, sys
+                vm, to = sys.argv[1:]
+                source = libvirt.open('qemu:///system')
+                destination = libvirt.open(f'qemu+tcp://{to}/system')
+                flags = (libvirt.VIR_MIGRATE_LIVE | libvirt.VIR_MIGRATE_PERSIST_DEST
+                         | libvirt.VIR_MIGRATE_UNDEFINE_SOURCE | libvirt.VIR_MIGRATE_UNSAFE)
+                source.lookupByName(vm).migrate3(
+                    destination, {libvirt.VIR_MIGRATE_PARAM_URI: f'tcp:{to}:49152'}, flags)
+                """),
+        /** Nova 26.2 (nova/virt/libvirt/driver.py, guest.py) with {@code live_migration_inbound_addr}. */
+        NOVA("""
+                import libvirt, sys
+                vm, to = sys.argv[1:]
+                domain = libvirt.open('qemu:///system').lookupByName(vm)
+                xml = domain.XMLDesc(libvirt.VIR_DOMAIN_XML_MIGRATABLE)
+                params = {'bandwidth': 0, 'destination_xml': xml, 'persistent_xml': xml, 'migrate_uri': f'tcp://{to}'}
+                flags = (libvirt.VIR_MIGRATE_UNDEFINE_SOURCE | libvirt.VIR_MIGRATE_PERSIST_DEST
+                         | libvirt.VIR_MIGRATE_PEER2PEER | libvirt.VIR_MIGRATE_LIVE | libvirt.VIR_MIGRATE_UNSAFE)
+                domain.migrateToURI3(f'qemu+tcp://{to}/system', params=params, flags=flags)
+                """);
+
+        final String program;
+
+        Tool(String program) {
+            this.program = program;
+        }
+    }
 
     private static Scene scene;
     private static LabHost a;
@@ -63,6 +97,25 @@ class TransparentIT {
         assertThat(second.wireBytes()).isLessThan(first.wireBytes() / 2);
         // The agents agree on the VM, and keep a baseline of it.
         assertThat(scene.newestBaseline(a).path("root").asText()).matches("[0-9a-f]{64}");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void toolsThatUseLibvirtMigrateThroughItUnchanged(Tool tool) {
+        LabHost from = scene.guest().onlyHost();
+        LabHost to = scene.other(from);
+        String before = newest(from).path("started").asText();
+
+        from.run("/usr/bin/python3", "-c", tool.program, scene.guest().name(), to.name());
+
+        scene.assertRunsOnlyOn(to);
+        JsonNode sent = newest(from);
+        assertThat(sent.path("started").asText()).isNotEqualTo(before);
+        assertThat(sent.path("vm").asText()).isEqualTo("untold");
+        assertThat(sent.path("outcome").asText()).isEqualTo("completed");
+        assertThat(sent.path("pass_through_reason").isTextual()).isFalse();
+        assertThat(sent.path("wire_bytes").asLong())
+                .isLessThan(sent.path("stream_bytes").asLong() / 2);
     }
 
     @Test
