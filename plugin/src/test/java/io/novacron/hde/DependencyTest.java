@@ -52,6 +52,7 @@ class DependencyTest {
                             "qemu")),
             Map.entry("seed", List.of("page", "baseline", "qemu")),
             Map.entry("estimate", List.of("page", "baseline", "codec", "seed")),
+            Map.entry("evacuation", List.of()),
             Map.entry("metrics", List.of("delta", "codec", "forecast", "channel", "wire")),
             Map.entry("library", List.of("delta")),
             Map.entry("config", List.of()),
