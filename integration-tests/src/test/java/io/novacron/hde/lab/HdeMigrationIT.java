@@ -82,7 +82,8 @@ class HdeMigrationIT {
         String said = scene.a()
                 .run("hde", "migrate", "typed", "hB", "--desturi", "qemu+tcp://hB/system", "--unsafe", "--seed");
         assertThat(said)
-                .contains("hB holds the memory of typed: ")
+                .contains(
+                        "typed to hB, if it began now: of ", "seeding first: --seed", "hB holds the memory of typed: ")
                 .containsPattern(
                         "typed runs on hB after [0-9.]+ s: [0-9.]+ MiB of memory as [0-9.]+ [KM]iB on the wire "
                                 + "\\([0-9.]+% saved\\), \\d+ rounds?; switched over in ");
@@ -104,7 +105,7 @@ class HdeMigrationIT {
                     .tryRun(
                             "sh",
                             "-c",
-                            "hde migrate interrupted hB --desturi qemu+tcp://hB/system --unsafe & hde=$!; "
+                            "hde migrate interrupted hB --no-seed --desturi qemu+tcp://hB/system --unsafe & hde=$!; "
                                     + "until virsh domjobinfo interrupted | grep -q 'Data processed'; do sleep 0.2; done; "
                                     + "kill -TERM $hde; wait $hde")
                     .out();

@@ -134,12 +134,13 @@ public final class Agent implements AutoCloseable {
             SourceGreeting greeting =
                     new SourceGreeting(config, segments, store, baselines, diskBaselines, dictionaries, channels);
             QemuProcesses processes = new QemuProcesses();
+            QemuGuests guests = new QemuGuests(config.libvirt().uri(), processes);
             seeding = opened(new Seeding(
                     config,
                     peers,
                     channels,
                     new SeedPass(config.sockets().directory(), dialer, greeting, store, channels),
-                    new QemuGuests(config.libvirt().uri(), processes)));
+                    guests));
             SourceMigrations source = new SourceMigrations(
                     peers,
                     dialer,
@@ -194,6 +195,14 @@ public final class Agent implements AutoCloseable {
                             history,
                             transparent,
                             seeding,
+                            new Estimating(
+                                    config,
+                                    peers,
+                                    seeding,
+                                    guests,
+                                    new PeerQuestion(config, dialer, baselines),
+                                    store,
+                                    channels),
                             () -> ready),
                     controlAccess(config)));
             tellMetrics(

@@ -13,6 +13,7 @@ import io.novacron.hde.control.ControlException;
 import io.novacron.hde.control.ControlHandler;
 import io.novacron.hde.control.DictionarySummary;
 import io.novacron.hde.control.DictionaryTraining;
+import io.novacron.hde.control.EstimateReport;
 import io.novacron.hde.control.PeerReport;
 import io.novacron.hde.control.Release;
 import io.novacron.hde.control.SeedReport;
@@ -39,6 +40,7 @@ final class AgentControl implements ControlHandler {
     private final MigrationHistory history;
     private final TransparentMode transparent;
     private final Seeding seeding;
+    private final Estimating estimating;
     private final BooleanSupplier ready;
 
     AgentControl(
@@ -51,6 +53,7 @@ final class AgentControl implements ControlHandler {
             MigrationHistory history,
             TransparentMode transparent,
             Seeding seeding,
+            Estimating estimating,
             BooleanSupplier ready) {
         this.config = config;
         this.channels = channels;
@@ -61,6 +64,7 @@ final class AgentControl implements ControlHandler {
         this.history = history;
         this.transparent = transparent;
         this.seeding = seeding;
+        this.estimating = estimating;
         this.ready = ready;
     }
 
@@ -203,6 +207,11 @@ final class AgentControl implements ControlHandler {
     @Override
     public SeedReport stopSeed(String vm, String peer) throws ControlException {
         return seeding.stop(vm, peer);
+    }
+
+    @Override
+    public EstimateReport estimate(String vm, String peer) throws ControlException {
+        return estimating.estimate(vm, peer);
     }
 
     private List<Baseline> matching(String rootPrefixOrVm) throws ControlException {

@@ -126,7 +126,7 @@ final class Channels {
     }
 
     /** Buffers outside the heap are given back with the objects that hold them, and an idle agent collects nothing. */
-    private void collect() {
+    void collect() {
         if (running().isEmpty()) {
             whenIdle.run();
             System.gc();

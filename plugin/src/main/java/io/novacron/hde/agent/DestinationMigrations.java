@@ -100,6 +100,8 @@ final class DestinationMigrations implements TunnelListener.Handler {
             }
             if (hello.channelType() == ChannelType.CONTROL.number()) {
                 control(tunnel, hello);
+            } else if (hello.channelType() == ChannelType.ESTIMATE.number()) {
+                estimate(tunnel, hello);
             } else {
                 migration(tunnel, hello);
             }
@@ -164,6 +166,42 @@ final class DestinationMigrations implements TunnelListener.Handler {
             ChannelProgress progress = new ChannelProgress(id, ChannelType.CONTROL);
             ControlChannel channel = new ControlChannel(id, socket, tunnel, progress);
             channels.carry(progress, channel::abort, channel::run);
+        }
+    }
+
+    /** Says what a migration would hear, and then takes bytes that stand for nothing, until the source closes. */
+    private void estimate(Tunnel tunnel, Message.Hello hello) throws IOException {
+        Map<String, MemoryTable> held = BaselineProofs.isChallenge(hello.challenge())
+                ? baselines.held(hello.offers(), hello.vmUuid())
+                : Collections.emptyMap();
+        String challenge = BaselineProofs.newChallenge();
+        BaselineProofs proofs = new BaselineProofs(
+                new Possession.Channel(tunnel.peer().name(), config.host().name(), hello.challenge(), challenge), held);
+        tunnel.send(new Message.Welcome(
+                Math.min(Protocol.HIGHEST_VERSION, hello.highestVersion()),
+                Release.name(),
+                config.host().name(),
+                0,
+                List.of(),
+                List.copyOf(held.keySet()),
+                List.of(),
+                List.of(),
+                challenge,
+                proofs.byDestination()));
+        long bytes = 0;
+        for (Message message = tunnel.receive(); message != null; message = tunnel.receive()) {
+            if (message instanceof Message.Ping ping) {
+                tunnel.send(new Message.Pong(ping.token()));
+            } else if (message instanceof Message.Data data) {
+                bytes += data.bytes().remaining();
+            } else {
+                throw new TunnelException("peer " + tunnel.peer().name() + " sent "
+                        + message.getClass().getSimpleName() + " in a channel of type estimate");
+            }
+            if (bytes > Protocol.MAX_ESTIMATE_BYTES) {
+                throw new TunnelException(
+                        "peer " + tunnel.peer().name() + " sent more than a channel of type estimate may have");
+            }
         }
     }
 

@@ -2,6 +2,7 @@ package io.novacron.hde.agent;
 
 import io.novacron.hde.libvirt.DomainInfo;
 import io.novacron.hde.qemu.memory.GuestMemory;
+import io.novacron.hde.qemu.memory.SoftDirty;
 import io.novacron.hde.qemu.monitor.LibvirtMonitor;
 import io.novacron.hde.qemu.monitor.Monitor;
 import io.novacron.hde.qemu.process.QemuProcess;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 
 /** Finds the memory of VMs that libvirt has started on this host. */
 final class QemuGuests implements Seeding.Guests {
@@ -39,6 +41,7 @@ final class QemuGuests implements Seeding.Guests {
         private final String vm;
         private final GuestMemory memory;
         private final List<Block> blocks;
+        private Optional<SoftDirty> written = Optional.empty();
 
         Pages(String vm, GuestMemory memory) {
             this.vm = vm;
@@ -66,6 +69,33 @@ final class QemuGuests implements Seeding.Guests {
         public void touched(int block, long firstPage, int pages, BitSet into) throws GuestException {
             try {
                 memory.touched(block, firstPage, pages, into);
+            } catch (IOException e) {
+                throw new GuestException(vm + ": " + e.getMessage(), e);
+            }
+        }
+
+        @Override
+        public boolean followWrites() throws GuestException {
+            try {
+                Optional<SoftDirty> bits = SoftDirty.of(memory);
+                if (bits.isPresent()) {
+                    bits.get().clear();
+                }
+                written = bits;
+                return bits.isPresent();
+            } catch (IOException e) {
+                throw new GuestException(vm + ": " + e.getMessage(), e);
+            }
+        }
+
+        @Override
+        public void written(int block, long firstPage, int pages, BitSet into) throws GuestException {
+            try {
+                if (written.isPresent()) {
+                    written.get().dirty(block, firstPage, pages, into);
+                } else {
+                    into.set(0, pages);
+                }
             } catch (IOException e) {
                 throw new GuestException(vm + ": " + e.getMessage(), e);
             }

@@ -220,14 +220,24 @@ final class Seeding implements AutoCloseable {
         return seeds.values().stream().map(this::report).toList();
     }
 
-    private DomainInfo domain(String vm) throws ControlException {
+    /**
+     * The VM of that name or UUID.
+     *
+     * @throws ControlException when none runs here
+     */
+    synchronized DomainInfo domain(String vm) throws ControlException {
         return active.values().stream()
                 .filter(domain -> domain.name().equals(vm) || domain.uuid().equals(vm))
                 .findFirst()
                 .orElseThrow(() -> new ControlException("no VM " + vm + " runs on this host, as far as libvirt says"));
     }
 
-    private HdeConfig.Peer peer(String name) throws ControlException {
+    /**
+     * The peer of that name.
+     *
+     * @throws ControlException when there is none
+     */
+    HdeConfig.Peer peer(String name) throws ControlException {
         HdeConfig.Peer peer = config.peers().get(name);
         if (peer == null) {
             throw new ControlException("no peer is called \"" + name + "\"; there are "

@@ -130,18 +130,7 @@ final class SourceGreeting {
         Map<String, MemoryTable> tables = keeper.load(welcome.held());
         BaselineProofs proofs = new BaselineProofs(
                 new Possession.Channel(config.host().name(), id.peer(), challenge, welcome.challenge()), tables);
-        for (int i = 0; i < welcome.held().size(); i++) {
-            String root = welcome.held().get(i);
-            if (tables.containsKey(root)
-                    && !proofs.isFromDestination(root, welcome.proofs().get(i))) {
-                tables.remove(root);
-                LOG.warn(
-                        "{}: peer {} says that it holds baseline {} and does not prove it; it is not used",
-                        id,
-                        id.peer(),
-                        root.substring(0, 12));
-            }
-        }
+        keepProven(tables, welcome, proofs, id.peer());
         Optional<Dictionary> dictionary = DictionaryExchange.choose(candidates, welcome);
         tunnel.send(new Message.Begin(
                 List.copyOf(tables.keySet()),
@@ -216,7 +205,28 @@ final class SourceGreeting {
         return welcome;
     }
 
-    private static Message.Welcome welcome(Tunnel tunnel, List<Message.Offer> offers) throws IOException {
+    /** Removes the baselines that the peer says it holds and does not prove to hold. */
+    static void keepProven(
+            Map<String, MemoryTable> tables, Message.Welcome welcome, BaselineProofs proofs, String peer) {
+        for (int i = 0; i < welcome.held().size(); i++) {
+            String root = welcome.held().get(i);
+            if (tables.containsKey(root)
+                    && !proofs.isFromDestination(root, welcome.proofs().get(i))) {
+                tables.remove(root);
+                LOG.warn(
+                        "peer {} says that it holds baseline {} and does not prove it; it is not used",
+                        peer,
+                        root.substring(0, 12));
+            }
+        }
+    }
+
+    /**
+     * Waits for the answer to a Hello that offers these baselines.
+     *
+     * @throws TunnelException when it is no Welcome, or cannot be one to that Hello
+     */
+    static Message.Welcome welcome(Tunnel tunnel, List<Message.Offer> offers) throws IOException {
         String peer = tunnel.peer().name();
         Message.Welcome welcome = awaitWelcome(tunnel);
         List<String> offered = offers.stream().map(Message.Offer::root).toList();

@@ -34,6 +34,7 @@ final class SampledImage {
         } catch (IOException e) {
             throw new BenchException(image.file() + ": " + e.getMessage(), e);
         }
-        return Estimate.of(sample, hosts.agreed(), hosts.sourceStore(), Hosts.packOptions(), Effort.ofLevel(level));
+        return Estimate.of(
+                sample, hosts.agreed(), hosts.sourceStore(), Hosts.packOptions(), Effort.ofLevel(level), () -> false);
     }
 }

@@ -137,6 +137,11 @@ final class EffortChooser {
         return new EffortChooser(level, () -> 0, () -> 1, 0);
     }
 
+    /** The effort that most segments of a channel will have that begins now. */
+    synchronized Effort likely() {
+        return isFixed() ? Effort.ofLevel(fixed) : effort(Math.max(START, step));
+    }
+
     private boolean isFixed() {
         return fixed != Integer.MIN_VALUE;
     }

@@ -61,6 +61,7 @@ public final class HdeCommand implements Runnable {
                 .addSubcommand(new UriCommand())
                 .addSubcommand(new MigrateCommand())
                 .addSubcommand(new SeedCommand())
+                .addSubcommand(new EstimateCommand())
                 .addSubcommand(new TransparentCommand())
                 .addSubcommand(new ConfigCommand())
                 .addSubcommand(new BenchCommand())

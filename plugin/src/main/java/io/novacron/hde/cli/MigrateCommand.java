@@ -4,6 +4,7 @@ import io.novacron.hde.config.HdeConfig;
 import io.novacron.hde.control.ChannelReport;
 import io.novacron.hde.control.ControlClient;
 import io.novacron.hde.control.ControlException;
+import io.novacron.hde.control.EstimateReport;
 import io.novacron.hde.control.StatusReport;
 import io.novacron.hde.libvirt.LiveMigration;
 import java.io.PrintWriter;
@@ -30,7 +31,13 @@ import picocli.CommandLine.Spec;
         name = "migrate",
         mixinStandardHelpOptions = true,
         description = "Migrate a running VM to a peer, and show how it goes.",
-        footer = {"", "Interrupted, it aborts the migration, and the VM runs on on this host."})
+        footer = {
+            "",
+            "First it shows what the migration is expected to cost ('hde estimate'), and decides from that whether to send the "
+                    + "VM's memory before, while nothing waits for it ('hde seed'): where the migration would not converge "
+                    + "otherwise, or take much longer or stop the VM for much longer.",
+            "Interrupted, it aborts the migration, and the VM runs on on this host."
+        })
 final class MigrateCommand implements Callable<Integer> {
     private static final long LOOK_MILLIS = 250;
     private static final long ABORT_SECONDS = 30;
@@ -61,9 +68,10 @@ final class MigrateCommand implements Callable<Integer> {
 
     @Option(
             names = "--seed",
+            negatable = true,
             description =
-                    "First send the VM's memory while nothing waits for it, so that the migration itself is short.")
-    private boolean seed;
+                    "First send the VM's memory while nothing waits for it, or do not, whatever the estimate says.")
+    private Boolean seed;
 
     @Override
     public Integer call() throws Exception {
@@ -80,11 +88,29 @@ final class MigrateCommand implements Callable<Integer> {
                 throw new ControlException("the agent does not listen for " + destination.vm() + " on " + socket
                         + ": its log says why (journalctl -u hde)");
             }
-            if (seed) {
+            if (seeds(client)) {
                 new SeedWatch(out(), client).await(client.seed(destination.vm(), destination.peer(), null, null));
             }
             return migrate(client, migration, way);
         }
+    }
+
+    /** Shows the estimate, and says whether to seed. */
+    private boolean seeds(ControlClient client) {
+        SeedDecision decision;
+        try {
+            EstimateReport estimate = client.estimate(destination.vm(), destination.peer());
+            out().print(EstimateText.of(estimate));
+            decision = SeedDecision.of(estimate);
+        } catch (ControlException e) {
+            out().println("no estimate: " + e.getMessage());
+            decision = new SeedDecision(false, "there is no estimate");
+        }
+        boolean seeds = seed == null ? decision.seed() : seed;
+        String why = seed == null ? decision.why() : seed ? "--seed" : "--no-seed";
+        out().println((seeds ? "seeding first: " : "migrating without a seed: ") + why);
+        out().flush();
+        return seeds;
     }
 
     private LiveMigration.Way way(HdeConfig loaded, HdeConfig.Peer to) {

@@ -6,12 +6,15 @@ import io.novacron.hde.page.Page;
 import io.novacron.hde.qemu.stream.GuestStreamWriter;
 import io.novacron.hde.qemu.stream.RamBlock;
 import io.novacron.hde.store.PageStore;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
 /**
@@ -28,15 +31,18 @@ import java.util.stream.IntStream;
  * @param sampled of them
  * @param bytes of all batches
  * @param tiers pages by tier
+ * @param nanos processor time that encoding and packing the sample has taken
  */
-public record Estimate(long pages, int sampled, Amount bytes, Map<Tier, Amount> tiers) {
+public record Estimate(long pages, int sampled, Amount bytes, Map<Tier, Amount> tiers, long nanos) {
     /** Every sampled page with its record, and what comes before and after them. */
     private static final int WRITE_BYTES = SourceEncoder.READ_BYTES;
 
     private static final String BLOCK = "sample";
 
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
     /** The message's length, type and sequence number. */
-    private static final int MESSAGE_HEADER = 4 + 1 + 8;
+    static final int MESSAGE_HEADER = 4 + 1 + 8;
 
     public Estimate {
         tiers = Map.copyOf(tiers);
@@ -54,23 +60,31 @@ public record Estimate(long pages, int sampled, Amount bytes, Map<Tier, Amount> 
      *
      * @param agreed baselines that the destination has, as a channel would use them; may be empty
      * @param store where their pages are
+     * @param learned whether enough of the baselines' pages has been read that new ones may resemble; asked between two of
+     *     them
      */
     public static Estimate of(
-            PageSample sample, List<MemoryTable> agreed, PageStore store, PackOptions options, Effort effort) {
+            PageSample sample,
+            List<MemoryTable> agreed,
+            PageStore store,
+            PackOptions options,
+            Effort effort,
+            BooleanSupplier learned) {
         ChannelMemory memory = new ChannelMemory(baselines(sample, agreed), true, MemoryTable.DEFAULT_MAX_CHUNKS);
         try (SourceEncoder encoder = new SourceEncoder("estimate", memory, store, bases(options), HashingHelp.NONE);
                 BatchPacker packer = new BatchPacker(options, store)) {
             encoder.search(effort.references());
             if (effort.references() > 0 && !agreed.isEmpty()) {
-                encoder.learnBaselines(() -> false);
+                encoder.learnBaselines(learned);
             }
             Run run = new Run(sample, encoder, packer, effort);
+            long began = THREADS.getCurrentThreadCpuTime();
             run.encode();
-            return run.scaled();
+            return run.scaled(THREADS.getCurrentThreadCpuTime() - began);
         }
     }
 
-    private static DeltaBases bases(PackOptions options) {
+    static DeltaBases bases(PackOptions options) {
         return options.deltaAlgorithms().isEmpty() ? DeltaBases.NONE : DeltaBases.ANY;
     }
 
@@ -197,12 +211,12 @@ public record Estimate(long pages, int sampled, Amount bytes, Map<Tier, Amount> 
             }
         }
 
-        Estimate scaled() {
+        Estimate scaled(long nanos) {
             Map<Tier, Amount> pages = new EnumMap<>(Tier.class);
             for (Tier tier : Tier.values()) {
                 pages.put(tier, scaled(tiers[tier.ordinal()]));
             }
-            return new Estimate(sample.guestPages(), sample.count(), scaled(bytes), pages);
+            return new Estimate(sample.guestPages(), sample.count(), scaled(bytes), pages, nanos);
         }
 
         private Amount scaled(double[] amounts) {

@@ -108,6 +108,11 @@ public final class ControlClient {
         return ask(new ControlRequest.StopSeed(vm, peer), new TypeReference<SeedReport>() {});
     }
 
+    /** See {@link ControlHandler#estimate}. */
+    public EstimateReport estimate(String vm, String peer) throws ControlException {
+        return ask(new ControlRequest.Estimate(vm, peer), new TypeReference<EstimateReport>() {});
+    }
+
     private <T> T ask(ControlRequest request, TypeReference<T> type) throws ControlException {
         JavaType answer = mapper.constructType(type);
         try {

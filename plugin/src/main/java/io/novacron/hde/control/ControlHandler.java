@@ -77,4 +77,11 @@ public interface ControlHandler {
      * @throws ControlException when there is no such VM or peer, or that VM is not being seeded
      */
     SeedReport stopSeed(String vm, String peer) throws ControlException;
+
+    /**
+     * What a running VM's migration to a peer would cost now; takes some seconds.
+     *
+     * @throws ControlException when there is no such VM or peer, or the peer or the VM's memory cannot be looked at
+     */
+    EstimateReport estimate(String vm, String peer) throws ControlException;
 }

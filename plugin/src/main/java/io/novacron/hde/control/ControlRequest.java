@@ -22,6 +22,7 @@ import com.fasterxml.jackson.annotation.Nulls;
     @JsonSubTypes.Type(value = ControlRequest.Seeds.class, name = "seeds"),
     @JsonSubTypes.Type(value = ControlRequest.Seed.class, name = "seed"),
     @JsonSubTypes.Type(value = ControlRequest.StopSeed.class, name = "stop_seed"),
+    @JsonSubTypes.Type(value = ControlRequest.Estimate.class, name = "estimate"),
 })
 sealed interface ControlRequest {
     /** Whether it changes something, and therefore is for root alone. */
@@ -94,6 +95,20 @@ sealed interface ControlRequest {
 
     /** Answered by a {@link SeedReport}. */
     record StopSeed(
+            @JsonProperty(required = true) @JsonSetter(nulls = Nulls.FAIL)
+            String vm,
+
+            @JsonProperty(required = true) @JsonSetter(nulls = Nulls.FAIL)
+            String peer)
+            implements ControlRequest {
+        @Override
+        public boolean rootOnly() {
+            return true;
+        }
+    }
+
+    /** Answered by an {@link EstimateReport}. It looks at the VM's memory and uses the link. */
+    record Estimate(
             @JsonProperty(required = true) @JsonSetter(nulls = Nulls.FAIL)
             String vm,
 

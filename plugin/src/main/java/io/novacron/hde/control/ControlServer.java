@@ -216,6 +216,8 @@ public final class ControlServer implements AutoCloseable {
             return handler.seed(seed.vm(), seed.peer(), seed.keepFreshSeconds(), seed.maxBandwidth());
         } else if (request instanceof ControlRequest.StopSeed stop) {
             return handler.stopSeed(stop.vm(), stop.peer());
+        } else if (request instanceof ControlRequest.Estimate estimate) {
+            return handler.estimate(estimate.vm(), estimate.peer());
         }
         throw new ControlException("an empty request");
     }

@@ -19,6 +19,7 @@ record ChannelKey(String peer, String direction, String type) {
                     case DISK -> "disk";
                     case CONTROL -> "control";
                     case SEED -> "seed";
+                    case ESTIMATE -> throw new IllegalArgumentException("an estimate carries nothing");
                 });
     }
 

@@ -33,6 +33,25 @@ public interface GuestPages extends AutoCloseable {
      */
     void touched(int block, long firstPage, int pages, BitSet into) throws GuestException;
 
+    /**
+     * Begins to follow what is written, if the host can do that; what was followed before is forgotten.
+     *
+     * @return whether {@link #written} can be asked from now on
+     * @throws GuestException when the memory cannot be looked at any more
+     */
+    default boolean followWrites() throws GuestException {
+        return false;
+    }
+
+    /**
+     * Sets the bits of those pages that may have been written since {@link #followWrites} has said that it can tell.
+     *
+     * @throws GuestException when the memory cannot be looked at any more
+     */
+    default void written(int block, long firstPage, int pages, BitSet into) throws GuestException {
+        into.set(0, pages);
+    }
+
     /** How many pages all blocks have. */
     default long pages() {
         return blocks().stream().mapToLong(Block::length).sum() / Page.SIZE;

@@ -14,7 +14,9 @@ public enum ChannelType {
     /** A TCP connection that was made to a port of the destination's host, to the QEMU that listens there. */
     TCP(3),
     /** The memory of a VM that runs on, to no QEMU at all: the destination keeps it as a baseline. */
-    SEED(4);
+    SEED(4),
+    /** Nothing: the source wants to know what the destination holds of a VM's memory, and how fast the link is. */
+    ESTIMATE(5);
 
     private final int number;
 

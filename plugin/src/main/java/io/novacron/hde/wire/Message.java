@@ -28,7 +28,8 @@ import java.util.List;
  *     Close ───────────── (either way) ────────────     the end of the tunnel
  * </pre>
  *
- * <p>So it is for memory, disks and TCP. In a channel of type control Welcome is followed by Data and DataEnd, either way.
+ * <p>So it is for memory, disks, TCP and seeds. In a channel of type control Welcome is followed by Data and DataEnd, either
+ * way; in one of type estimate by Data and Ping from the source, which stand for nothing.
  */
 public sealed interface Message {
 

@@ -6,13 +6,19 @@ public final class Protocol {
     public static final int LOWEST_VERSION = 3;
 
     /** The newest version this release speaks. */
-    public static final int HIGHEST_VERSION = 5;
+    public static final int HIGHEST_VERSION = 6;
 
     /** The oldest version with channels of other types than memory. */
     public static final int CHANNEL_TYPES_VERSION = 4;
 
     /** The oldest version with channels of type seed. */
     public static final int SEED_VERSION = 5;
+
+    /** The oldest version with channels of type estimate. */
+    public static final int ESTIMATE_VERSION = 6;
+
+    /** No channel of type estimate has more bytes of Data. */
+    public static final int MAX_ESTIMATE_BYTES = 16 << 20;
 
     /** From this version on a script may say that pages have no records around them. */
     public static final int BARE_PAGES_VERSION = 4;
@@ -49,6 +55,7 @@ public final class Protocol {
             case MEMORY -> LOWEST_VERSION;
             case DISK, CONTROL, TCP -> CHANNEL_TYPES_VERSION;
             case SEED -> SEED_VERSION;
+            case ESTIMATE -> ESTIMATE_VERSION;
         };
     }
 }

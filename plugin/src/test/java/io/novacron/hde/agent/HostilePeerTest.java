@@ -40,6 +40,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -183,6 +184,49 @@ class HostilePeerTest {
         }
     }
 
+    /** What comes after the Welcome of a channel of type estimate. */
+    private void asks(Message... messages) throws Exception {
+        HdeConfig config = config("host");
+        try (LogCapture log = new LogCapture();
+                DictionaryKeeper dictionaries = new DictionaryKeeper(config, store, catalog, () -> false);
+                TunnelListener listener = new TunnelListener(
+                        tls("here"),
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                        List.of(new Peer("mallory", "x.example", 1, "mallory")),
+                        TIMES,
+                        Pacing.unlimited(),
+                        8,
+                        new DestinationMigrations(
+                                config,
+                                store,
+                                keeper(config),
+                                keeper(config),
+                                dictionaries.exchange(),
+                                new Channels(8, () -> {}),
+                                null));
+                Tunnel tunnel = new TunnelDialer(tls("mallory"), TIMES, Pacing.unlimited())
+                        .dial(new Peer("here", "127.0.0.1", listener.port(), "here"))) {
+            tunnel.send(typed(hello(CHALLENGE, new Message.Offer(root, VICTIM)), ChannelType.ESTIMATE.number()));
+            assertThat(((Message.Welcome) tunnel.receive()).held()).containsExactly(root);
+            tunnel.send(new Message.Ping(7));
+            assertThat(tunnel.receive()).isEqualTo(new Message.Pong(7));
+            for (Message message : messages) {
+                tunnel.send(message);
+            }
+            assertThat(tunnel.receive()).isNull();
+            await().atMost(TIMEOUT).untilAsserted(() -> assertThat(log.text()).contains("type estimate"));
+        }
+    }
+
+    @Test
+    void whoOnlyAsksSendsNothingElse() throws Exception {
+        asks(new Message.Begin(List.of(root), List.of(), List.of("5a".repeat(32))));
+        Message[] tooMuch = new Message[9];
+        Arrays.fill(tooMuch, new Message.Data(ByteBuffer.allocate((2 << 20) - 64)));
+        asks(tooMuch);
+        assertThat(catalog.list()).hasSize(1);
+    }
+
     private Possession possession(String source, String destination, String sourceChallenge, String other) {
         return Possession.of(table, new Possession.Channel(source, destination, sourceChallenge, other));
     }
@@ -290,8 +334,8 @@ class HostilePeerTest {
                 "malformed or too many",
                 typed(good, 2),
                 "may not reach libvirt on host here",
-                typed(good, 5),
-                "carries no channels of type 5");
+                typed(good, 6),
+                "carries no channels of type 6");
         try (DictionaryKeeper dictionaries = new DictionaryKeeper(config, store, catalog, () -> false);
                 ServerSocketChannel waiting = listen(config.sockets().of("here", "vm"));
                 TunnelListener listener = new TunnelListener(

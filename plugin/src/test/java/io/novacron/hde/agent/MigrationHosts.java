@@ -234,6 +234,15 @@ final class MigrationHosts {
         }
     }
 
+    /** What one host's agent hears of the other about the VM. */
+    PeerQuestion.Answer ask(Host source, Host to) throws Exception {
+        try (TunnelListener listener = listener(source, to)) {
+            return new PeerQuestion(
+                            source.config, new TunnelDialer(source.tls, TIMES, Pacing.unlimited()), source.baselines)
+                    .ask(new Peer(to.name, "127.0.0.1", listener.port(), to.name), VM);
+        }
+    }
+
     private SeedPass pass(Host source) {
         return new SeedPass(
                 directory,

@@ -14,6 +14,7 @@ import io.novacron.hde.control.ControlJson;
 import io.novacron.hde.control.ControlServer;
 import io.novacron.hde.control.DictionarySummary;
 import io.novacron.hde.control.DictionaryTraining;
+import io.novacron.hde.control.EstimateReport;
 import io.novacron.hde.control.PagesByTier;
 import io.novacron.hde.control.PeerReport;
 import io.novacron.hde.control.SeedReport;
@@ -474,6 +475,29 @@ class HdeCommandTest {
         }
 
         @Override
+        public EstimateReport estimate(String vm, String peer) throws ControlException {
+            if (!vm.equals("vm1")) {
+                throw new ControlException("no VM " + vm + " runs on this host");
+            }
+            return new EstimateReport(
+                    "vm1",
+                    BASELINE.uuid(),
+                    "b",
+                    Instant.parse("2026-11-22T12:00:00Z"),
+                    new EstimateReport.Pages(200_000, 256, 0, 512),
+                    512,
+                    BASELINE.root(),
+                    1 << 20,
+                    false,
+                    12_500_000,
+                    new EstimateReport.Way(60 << 20, null, 70_000, 300, 4, false),
+                    new EstimateReport.Way(1 << 20, 2048L, 1_200, 80, 2, true),
+                    new EstimateReport.Way(1 << 18, null, 800, 70, 2, true),
+                    1 << 20,
+                    5_000);
+        }
+
+        @Override
         public List<DictionaryTraining> trainDictionaries(String type) {
             return List.of(
                     new DictionaryTraining("vm-memory", "vm", "vm1", "new one " + type),
@@ -580,6 +604,35 @@ class HdeCommandTest {
                     2,
                     "--keep-fresh: \"soon\" is not a duration; allowed: a duration with ms, s, m, h or d, 10s to 7d; see "
                             + "'hde seed --help'");
+        }
+    }
+
+    @Test
+    void anEstimateIsATableOrExactJson() throws IOException {
+        Fixed handler = new Fixed();
+        try (ControlServer server =
+                new ControlServer(directory.resolve("control.sock"), handler, ControlAccess.rootOnly())) {
+            assertThat(server).isNotNull();
+            assertThat(with("estimate", "vm1", "b").out()).isEqualTo("""
+                            vm1 to b, if it began now: of 784.3 MiB hold something 3.0 MiB, of which b lacks 2.0 MiB \
+                            (baseline 001122334455)
+                            the VM writes 1.0 MiB/s, the link carries 100.0 Mbit/s; a seed would send 1.0 MiB in 5.0 s
+                                                      BYTES   TIME  DOWNTIME  ROUNDS
+                            plain         does not converge      -         -       -
+                            through HDE   1.0 MiB ± 2.0 KiB  1.2 s     80 ms       2
+                            after a seed          256.0 KiB  0.8 s     70 ms       2
+                            """);
+            assertThat(with("estimate", "vm1", "b", "--json").out())
+                    .isEqualTo(ControlJson.mapper().writeValueAsString(estimate(handler)) + "\n");
+            assertFailed(with("estimate", "vm2", "b"), 1, "no VM vm2 runs on this host");
+        }
+    }
+
+    private static EstimateReport estimate(Fixed handler) {
+        try {
+            return handler.estimate("vm1", "b");
+        } catch (ControlException e) {
+            throw new IllegalStateException(e);
         }
     }
 

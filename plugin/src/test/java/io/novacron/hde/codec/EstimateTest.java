@@ -66,7 +66,7 @@ class EstimateTest {
     }
 
     private Estimate estimate(double part, long seed, MemoryTable... agreed) {
-        return Estimate.of(sample(part, seed), List.of(agreed), store, OPTIONS, EFFORT);
+        return Estimate.of(sample(part, seed), List.of(agreed), store, OPTIONS, EFFORT, () -> false);
     }
 
     private static double errors(Estimate.Amount amount, double truth) {
@@ -147,12 +147,13 @@ class EstimateTest {
     @Test
     void fromTooLittleNoErrorIsKnown() {
         PageSample none = new PageSample(PAGES, 0);
-        assertThat(Estimate.of(none, List.of(), store, OPTIONS, EFFORT).bytes())
+        assertThat(Estimate.of(none, List.of(), store, OPTIONS, EFFORT, () -> false)
+                        .bytes())
                 .isEqualTo(new Estimate.Amount(0, Double.POSITIVE_INFINITY));
         PageSample one = new PageSample(PAGES, 1);
         one.add(0, 700, ByteBuffer.wrap(memory), 700 * Page.SIZE);
         Estimate.Amount bytes =
-                Estimate.of(one, List.of(), store, OPTIONS, EFFORT).bytes();
+                Estimate.of(one, List.of(), store, OPTIONS, EFFORT, () -> false).bytes();
         assertThat(bytes.value()).isPositive();
         assertThat(bytes.error()).isInfinite();
     }

@@ -68,6 +68,23 @@ class ControlTest {
     private static final SeedReport SEED = new SeedReport(
             "vm", "u", "b", SeedReport.State.FRESH, true, false, 10, 10, 3, 100, 200, 2, NOON, NOON, "abcdef", null);
 
+    private static final EstimateReport ESTIMATE = new EstimateReport(
+            "vm",
+            "u",
+            "b",
+            NOON,
+            new EstimateReport.Pages(1, 2, 3, 4),
+            4,
+            "abcdef",
+            5,
+            true,
+            6,
+            new EstimateReport.Way(7, null, 8, 9, 10, false),
+            new EstimateReport.Way(11, 1L, 12, 13, 14, true),
+            new EstimateReport.Way(15, null, 16, 17, 18, true),
+            19,
+            20);
+
     private static class Fixed implements ControlHandler {
         @Override
         public StatusReport status() {
@@ -138,6 +155,14 @@ class ControlTest {
         @Override
         public SeedReport stopSeed(String vm, String peer) {
             return SEED;
+        }
+
+        @Override
+        public EstimateReport estimate(String vm, String peer) throws ControlException {
+            if (!vm.equals(ESTIMATE.vm())) {
+                throw new ControlException("no VM " + vm);
+            }
+            return ESTIMATE;
         }
 
         @Override
