@@ -79,7 +79,8 @@ class DependencyTest {
             Map.entry(
                     "bench",
                     List.of("page", "delta", "frame", "store", "baseline", "codec", "library", "wire", "qemu")),
-            Map.entry("cli", List.of("config", "control", "agent", "bench", "libvirt")));
+            Map.entry("doctor", List.of("config", "control", "store", "tunnel", "wire")),
+            Map.entry("cli", List.of("config", "control", "agent", "bench", "doctor", "libvirt")));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())

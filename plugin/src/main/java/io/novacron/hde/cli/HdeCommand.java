@@ -64,6 +64,7 @@ public final class HdeCommand implements Runnable {
                 .addSubcommand(new TransparentCommand())
                 .addSubcommand(new ConfigCommand())
                 .addSubcommand(new BenchCommand())
+                .addSubcommand(new DoctorCommand())
                 .setParameterExceptionHandler(HdeCommand::wrongCommandLine)
                 .setExecutionExceptionHandler(HdeCommand::failed);
     }

@@ -133,6 +133,19 @@ class HdeCommandTest {
     }
 
     @Test
+    void theDoctorNamesTheLineOfAWrongConfiguration() throws IOException {
+        Files.writeString(config, "host: {name: a}\npeerz: {}\n");
+        Result result = with("doctor");
+        assertThat(result.status()).isEqualTo(1);
+        assertThat(result.out())
+                .startsWith("error: configuration: " + config + ":2: peerz: no such option; did you mean peers?")
+                .contains("\n  remedy: correct it ")
+                .endsWith("errors: 1, warnings: 0\n");
+        assertThat(with("doctor", "--json").out())
+                .startsWith("{\"findings\":[{\"check\":\"configuration\",\"severity\":\"error\",\"problem\":\"");
+    }
+
+    @Test
     void lineBreaksInArgumentsStayInOneLine() {
         Result result = run("a\nb\u001b[2J", "c");
         assertThat(result.status()).isEqualTo(2);
