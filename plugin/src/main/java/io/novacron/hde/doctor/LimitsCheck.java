@@ -117,7 +117,7 @@ final class LimitsCheck implements Check {
             return 0;
         }
         long count = 0;
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(system.at(running), "*.pid")) {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(system.at(running), "*.xml")) {
             for (Path file : files) {
                 count += file.toString().isEmpty() ? 0 : 1;
             }

@@ -94,7 +94,8 @@ final class PeerCheck implements Check {
                                 + peer.certificateName(),
                         "if that is the right host, set peers." + peer.name() + ".certificate-name to one of its names;"
                                 + " else correct the address");
-            case ADMISSION -> notAdmitted(peer, reason, findings);
+            case TRUST -> notAdmitted(peer, reason, true, findings);
+            case ADMISSION -> notAdmitted(peer, reason, false, findings);
             case ANSWER ->
                 findings.error(
                         at + " gives no answer: " + reason,
@@ -117,12 +118,13 @@ final class PeerCheck implements Check {
         }
     }
 
-    private void notAdmitted(HdeConfig.Peer peer, String reason, Findings findings) throws IOException {
+    private void notAdmitted(HdeConfig.Peer peer, String reason, boolean distrust, Findings findings)
+            throws IOException {
         X509Certificate own = PemFiles.certificates(
                         "tunnel.client-certificate", config.tunnel().clientCertificate())
                 .get(0);
         String ownNames = "this host's certificate, which is for " + TunnelTls.names(own);
-        if (reason.contains("alert")) {
+        if (distrust) {
             findings.error(
                     "peer " + peer.name() + " does not trust " + ownNames + ": " + reason,
                     "on " + peer.name() + ", put the authority that signed it ("

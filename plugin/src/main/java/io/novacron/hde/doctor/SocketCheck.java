@@ -112,10 +112,13 @@ final class SocketCheck implements Check {
         if (!system.has(RUNNING)) {
             return;
         }
-        try (DirectoryStream<Path> running = Files.newDirectoryStream(system.at(RUNNING), "*.pid")) {
-            for (Path pid : running) {
-                String file = String.valueOf(pid.getFileName());
-                socketsOf(file.substring(0, file.length() - ".pid".length()), findings);
+        try (DirectoryStream<Path> running = Files.newDirectoryStream(system.at(RUNNING), "*.xml")) {
+            for (Path state : running) {
+                String file = String.valueOf(state.getFileName());
+                String vm = file.substring(0, file.length() - ".xml".length());
+                if (Files.exists(state.resolveSibling(vm + ".pid"))) {
+                    socketsOf(vm, findings);
+                }
             }
         }
     }

@@ -10,12 +10,12 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
-import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 
 /** Goes the way of a tunnel to a peer step by step, and tells at which it ends. No channel is opened, no VM touched. */
@@ -32,7 +32,9 @@ public final class TunnelProbe {
         CERTIFICATE,
         /** That carries the peer's name. */
         CERTIFICATE_NAME,
-        /** It takes this host's certificate, and knows a peer of that name. */
+        /** It trusts this host's certificate. */
+        TRUST,
+        /** It knows a peer that this is. */
         ADMISSION,
         /** It answers. */
         ANSWER
@@ -97,7 +99,8 @@ public final class TunnelProbe {
             try {
                 socket.startHandshake();
             } catch (IOException e) {
-                return failed(shown.get() == null ? Step.TLS : Step.CERTIFICATE, text(e), shown.get());
+                Step step = shown.get() == null ? Step.TLS : isJudgement(e) ? Step.CERTIFICATE : Step.TRUST;
+                return failed(step, text(e), shown.get());
             }
             if (!TunnelTls.belongsTo(socket.getSession(), peer)) {
                 return failed(Step.CERTIFICATE_NAME, "its names are " + TunnelTls.names(shown.get()), shown.get());
@@ -140,10 +143,22 @@ public final class TunnelProbe {
             return failed(Step.ANSWER, "no answer within " + limit.toSeconds() + " s", shown);
         } catch (WireException e) {
             return failed(Step.ANSWER, text(e), shown);
+        } catch (EOFException e) {
+            return failed(heard ? Step.ANSWER : Step.ADMISSION, text(e), shown);
         } catch (IOException e) {
             // TLS 1.3 judges the client's certificate only after the client has seen the handshake end
-            return failed(heard && !(e instanceof SSLException) ? Step.ANSWER : Step.ADMISSION, text(e), shown);
+            return failed(heard ? Step.ANSWER : Step.TRUST, text(e), shown);
         }
+    }
+
+    /** Whether it was this host that did not trust the other. */
+    private static boolean isJudgement(IOException e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof CertificateException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** A peer that has been greeted says nothing; one that ends the connection could be cut off by what is sent to it. */

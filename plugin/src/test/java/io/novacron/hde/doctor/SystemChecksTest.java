@@ -265,7 +265,9 @@ class SystemChecksTest {
 
         Files.createDirectory(peers);
         Files.setPosixFilePermissions(peers, PosixFilePermissions.fromString("rwxrwx---"));
+        made.file("/run/libvirt/qemu/driver.pid", "1");
         made.file("/run/libvirt/qemu/web.pid", "1");
+        made.file("/run/libvirt/qemu/web.xml", "<domstatus/>");
         Files.createFile(outer.resolve("control.sock"));
         assertThat(sockets("qemus")).singleElement().asString().startsWith("VM web runs and has no socket " + peers);
         Files.createFile(peers.resolve("web.sock"));
