@@ -65,6 +65,7 @@ public final class HdeCommand implements Runnable {
                 .addSubcommand(new ConfigCommand())
                 .addSubcommand(new BenchCommand())
                 .addSubcommand(new DoctorCommand())
+                .addSubcommand(new ReportCommand())
                 .setParameterExceptionHandler(HdeCommand::wrongCommandLine)
                 .setExecutionExceptionHandler(HdeCommand::failed);
     }
