@@ -85,7 +85,7 @@ class MessageGrammarTest {
         Arbitrary<Message> batch = Combinators.combine(longs, bytes).as(Message.Batch::new);
         Arbitrary<Message> resend = Combinators.combine(longs, bytes).as(Message.Resend::new);
         Arbitrary<Message> others = Combinators.combine(
-                        longs, texts, bytes, Arbitraries.integers().between(0, 12))
+                        longs, texts, bytes, Arbitraries.integers().between(0, 14))
                 .as((number, text, body, which) -> switch (which) {
                     case 0 -> new Message.Ping(number);
                     case 1 -> new Message.Pong(number);
@@ -99,6 +99,20 @@ class MessageGrammarTest {
                     case 9 -> new Message.Received(number);
                     case 10 -> new Message.Close(text);
                     case 11 -> new Message.Data(body);
+                    case 12 -> new Message.Ask(text, text);
+                    case 13 ->
+                        new Message.Standing(
+                                1,
+                                2,
+                                text,
+                                text,
+                                text,
+                                text == null ? null : List.of(text),
+                                true,
+                                true,
+                                true,
+                                true,
+                                number);
                     default -> new Message.Ack(number, number & 0xffffffffL);
                 });
         return Arbitraries.oneOf(List.of(hello, welcome, begin, nak, end, commit, batch, resend, others))

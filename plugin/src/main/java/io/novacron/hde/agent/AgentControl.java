@@ -8,6 +8,7 @@ import io.novacron.hde.channel.ChannelProgress;
 import io.novacron.hde.config.HdeConfig;
 import io.novacron.hde.control.BaselineDetail;
 import io.novacron.hde.control.BaselineSummary;
+import io.novacron.hde.control.ChannelCourse;
 import io.novacron.hde.control.ChannelReport;
 import io.novacron.hde.control.ControlException;
 import io.novacron.hde.control.ControlHandler;
@@ -188,6 +189,11 @@ final class AgentControl implements ControlHandler {
     @Override
     public List<ChannelReport> history() {
         return history.list();
+    }
+
+    @Override
+    public List<ChannelCourse> courses(String migration) {
+        return history.courses(migration);
     }
 
     @Override

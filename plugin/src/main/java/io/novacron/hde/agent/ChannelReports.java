@@ -1,7 +1,9 @@
 package io.novacron.hde.agent;
 
 import io.novacron.hde.channel.ChannelProgress;
+import io.novacron.hde.codec.CrossingMap;
 import io.novacron.hde.codec.Tier;
+import io.novacron.hde.control.ChannelCourse;
 import io.novacron.hde.control.ChannelReport;
 import io.novacron.hde.control.PagesByTier;
 import io.novacron.hde.forecast.Forecast;
@@ -73,6 +75,44 @@ final class ChannelReports {
                         .map(change -> new ChannelReport.Level(
                                 change.millis(), change.level(), change.references(), change.linkBytesPerSecond()))
                         .toList());
+    }
+
+    /** How a channel that has ended came to its figures. */
+    ChannelCourse courseOf(ChannelProgress ended) {
+        return new ChannelCourse(
+                of(ended),
+                ended.id().number(),
+                ended.points().stream().map(ChannelReports::point).toList(),
+                ended.crossings().map(ChannelReports::map).orElse(null));
+    }
+
+    private static ChannelCourse.Point point(ChannelProgress.Point point) {
+        Map<Tier, Long> pages = point.pages();
+        return new ChannelCourse.Point(
+                point.millis(),
+                point.streamBytes(),
+                point.wireBytes(),
+                pages.get(Tier.ZERO),
+                pages.get(Tier.KEPT),
+                pages.get(Tier.KNOWN),
+                pages.get(Tier.DELTA),
+                pages.get(Tier.NEW),
+                pages.get(Tier.RAW),
+                point.frames().delta(),
+                point.frames().compressed(),
+                point.frames().stored(),
+                point.rounds(),
+                point.linkBytesPerSecond());
+    }
+
+    private static ChannelCourse.Map map(CrossingMap.Snapshot crossings) {
+        return new ChannelCourse.Map(
+                crossings.blocks().stream()
+                        .map(block -> new ChannelCourse.Block(block.name(), block.bytes(), block.cells()))
+                        .toList(),
+                crossings.pagesPerCell(),
+                crossings.tiers(),
+                crossings.times());
     }
 
     private static ChannelReport.Kind kind(ChannelProgress progress) {

@@ -93,7 +93,12 @@ final class DestinationMigrations implements TunnelListener.Handler {
     @Override
     public void handle(Tunnel tunnel) throws IOException {
         try {
-            Message.Hello hello = check(tunnel, tunnel.receive());
+            Message first = tunnel.receive();
+            if (first instanceof Message.Ask) {
+                tell(tunnel);
+                return;
+            }
+            Message.Hello hello = check(tunnel, first);
             if (!channels.hasRoom()) {
                 throw new RefusedException(
                         "too many channels are open on host " + config.host().name() + " (tunnel.max-channels)");
@@ -108,6 +113,25 @@ final class DestinationMigrations implements TunnelListener.Handler {
         } catch (RefusedException e) {
             refuse(tunnel, e.getMessage());
         }
+    }
+
+    /** What a peer is told that does not migrate now: `hde doctor` there. */
+    private void tell(Tunnel tunnel) throws IOException {
+        HdeConfig.Peer peer = config.peers().get(tunnel.peer().name());
+        tunnel.send(new Message.Standing(
+                Protocol.LOWEST_VERSION,
+                Protocol.HIGHEST_VERSION,
+                Release.name(),
+                config.host().name(),
+                peer.name(),
+                List.of(peer.certificateName(), peer.address().host()),
+                peer.maySend(),
+                peer.maySend() && peer.maySeed(),
+                peer.mayReceive(),
+                peer.mayControl(),
+                System.currentTimeMillis()));
+        // the source closes; closing first might take the answer away from it
+        tunnel.receive();
     }
 
     private void migration(Tunnel tunnel, Message.Hello hello) throws IOException {

@@ -1,5 +1,6 @@
 package io.novacron.hde.channel;
 
+import io.novacron.hde.codec.CrossingMap;
 import io.novacron.hde.codec.Effort;
 import io.novacron.hde.codec.StreamPosition;
 import io.novacron.hde.codec.Tier;
@@ -8,6 +9,7 @@ import io.novacron.hde.forecast.Forecast;
 import io.novacron.hde.forecast.PastForecast;
 import io.novacron.hde.wire.ChannelType;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.EnumMap;
 import java.util.List;
@@ -36,8 +38,28 @@ public final class ChannelProgress {
      */
     public record LevelChange(long millis, int level, int references, long linkBytesPerSecond) {}
 
+    /**
+     * The figures at one moment, each since the channel began.
+     *
+     * @param millis since the channel began
+     * @param frames bytes that frames took on the wire: of deltas, compressed, and as they are; at the source
+     * @param linkBytesPerSecond what the link took lately; at the source
+     */
+    public record Point(
+            long millis,
+            long streamBytes,
+            long wireBytes,
+            Map<Tier, Long> pages,
+            FrameBytes frames,
+            int rounds,
+            long linkBytesPerSecond) {}
+
+    /** Bytes of frames by what is in them. */
+    public record FrameBytes(long delta, long compressed, long stored) {}
+
     private final ChannelId id;
     private final ChannelType type;
+    private final Timeline timeline = new Timeline();
     private final long startedAt = System.currentTimeMillis();
     private final Map<Tier, AtomicLong> tiers = new EnumMap<>(Tier.class);
     private final AtomicLong streamBytes = new AtomicLong();
@@ -55,6 +77,7 @@ public final class ChannelProgress {
     private volatile int level;
     private volatile long linkRate;
     private final Deque<LevelChange> levels = new ArrayDeque<>();
+    private volatile CrossingMap.Snapshot crossings;
     private volatile Switchover switchover;
     private volatile String baselineUsed;
     private volatile String baselineCommitted;
@@ -240,6 +263,40 @@ public final class ChannelProgress {
 
     void addPages(Tier tier, int pages) {
         tiers.get(tier).addAndGet(pages);
+    }
+
+    /** Notes how far it has come, if it is time to. */
+    void look() {
+        long millis = System.currentTimeMillis() - startedAt;
+        timeline.offer(millis, () -> point(millis));
+    }
+
+    private Point point(long millis) {
+        return new Point(millis, streamBytes(), wireBytes, pagesByTier(), packed.bytes(), rounds, linkBytesPerSecond);
+    }
+
+    /** How its figures grew; of a channel that has ended up to its end. */
+    public List<Point> points() {
+        List<Point> points = new ArrayList<>(timeline.points());
+        if (outcome != Outcome.RUNNING) {
+            points.add(point(finishedAt - startedAt));
+        }
+        return points;
+    }
+
+    /** How the memory crossed, region by region; empty where that is not known. */
+    public Optional<CrossingMap.Snapshot> crossings() {
+        return Optional.ofNullable(crossings);
+    }
+
+    void crossings(CrossingMap.Snapshot regions) {
+        crossings = regions.blocks().isEmpty() ? null : regions;
+    }
+
+    /** Forgets {@link #points()} and {@link #crossings()}, which somebody has kept. */
+    public void forgetCourse() {
+        timeline.clear();
+        crossings = null;
     }
 
     /** A batch has arrived, in the order of the stream; at the source. */

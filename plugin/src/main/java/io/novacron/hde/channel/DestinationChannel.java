@@ -164,6 +164,7 @@ public final class DestinationChannel {
                         + message.getClass().getSimpleName());
             }
             progress.wireBytes(tunnel.bytesSent() + tunnel.bytesReceived());
+            progress.look();
         }
     }
 

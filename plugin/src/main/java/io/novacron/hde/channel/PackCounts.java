@@ -65,6 +65,24 @@ public final class PackCounts {
         nanos += nanosTaken;
     }
 
+    /** What frames took in their batches. */
+    synchronized ChannelProgress.FrameBytes bytes() {
+        long delta = 0;
+        long compressed = 0;
+        long stored = 0;
+        for (Map.Entry<Form, Sum> form : forms.entrySet()) {
+            long bytes = form.getValue().bytes();
+            if (form.getKey().name().startsWith("delta-")) {
+                delta += bytes;
+            } else if (form.getKey().name().equals("stored")) {
+                stored += bytes;
+            } else {
+                compressed += bytes;
+            }
+        }
+        return new ChannelProgress.FrameBytes(delta, compressed, stored);
+    }
+
     public synchronized Snapshot snapshot() {
         return new Snapshot(
                 forms, Arrays.stream(batchesByTime).boxed().toList(), (double) nanos / TimeUnit.SECONDS.toNanos(1));

@@ -197,6 +197,7 @@ public final class SourceChannel {
             }
             awaitPackers();
             packerPool.close();
+            progress.crossings(encoder.crossings());
             encoder.close();
             progress.wireBytes(tunnel.bytesSent() + tunnel.bytesReceived());
         }
@@ -356,6 +357,7 @@ public final class SourceChannel {
             }
             progress.wireBytes(tunnel.bytesSent() + tunnel.bytesReceived());
             progress.buffered(window.backlog(), window.bytesPerSecond());
+            progress.look();
         }
     }
 

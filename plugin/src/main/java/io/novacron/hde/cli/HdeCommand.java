@@ -65,6 +65,8 @@ public final class HdeCommand implements Runnable {
                 .addSubcommand(new TransparentCommand())
                 .addSubcommand(new ConfigCommand())
                 .addSubcommand(new BenchCommand())
+                .addSubcommand(new DoctorCommand())
+                .addSubcommand(new ReportCommand())
                 .setParameterExceptionHandler(HdeCommand::wrongCommandLine)
                 .setExecutionExceptionHandler(HdeCommand::failed);
     }

@@ -80,6 +80,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
     // Of a channel that carries a disk: what the server says, and what reads the client's half instead of the reader.
     private final NbdServerReader nbdServer = new NbdServerReader();
     private final StreamReader stream;
+    private final CrossingMap crossings = new CrossingMap();
     private final PendingRecords pending = new PendingRecords();
     private final PageHashes hashes;
     private final RecentPages recent;
@@ -354,6 +355,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
         script.blocks(blocks);
         segment.changes.replace(memory.table());
         memory.begin(blocks);
+        crossings.begin(blocks);
         tableless = false;
     }
 
@@ -420,7 +422,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
         if (position == PendingRecords.ZERO) {
             script.record(ScriptFormat.ZERO, pending.block(), pending.page(), pending.named());
             set(pending.block(), pending.page(), PageId.ZERO_PAGE.high(), PageId.ZERO_PAGE.low());
-            count(Tier.ZERO);
+            count(pending.block(), pending.page(), Tier.ZERO);
         } else {
             hashes.take();
             decide(pending.block(), pending.page(), pending.named(), position, hashes.high(), hashes.low());
@@ -441,27 +443,27 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
             script.record(ScriptFormat.KEPT, block, page, named);
             touchedPlaces[index] = NOWHERE;
             knownPages++;
-            count(Tier.KEPT);
+            count(block, page, Tier.KEPT);
             return;
         }
         long number = allowed == References.NONE ? -1 : memory.known().find(high, low);
         if (number >= 0
                 && (allowed == References.ALL || number >= memory.known().sentStart())) {
             script.known(block, page, named, number);
-            count(Tier.KNOWN);
+            count(block, page, Tier.KNOWN);
             knownPages++;
         } else {
             if (allowed == References.ALL && isDelta(block, page, heldHigh, heldLow, bytes, contentPosition)) {
                 script.record(ScriptFormat.DELTA, block, page, named);
                 segment.deltaPages[segment.deltaCount] = index;
                 segment.deltaPositions[segment.deltaCount++] = contentPosition;
-                count(Tier.DELTA);
+                count(block, page, Tier.DELTA);
             } else {
                 script.record(ScriptFormat.NEW, block, page, named);
                 segment.newPages[segment.newCount] = index;
                 segment.newPositions[segment.newCount++] = contentPosition;
                 refer(allowed, bytes, contentPosition);
-                count(Tier.NEW);
+                count(block, page, Tier.NEW);
                 newPages++;
             }
             memory.known().add(high, low);
@@ -509,7 +511,7 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
         countRound(block, page);
         script.opaque(block, page, bytes, position, length);
         set(block, page, PageId.ABSENT.high(), PageId.ABSENT.low());
-        count(Tier.RAW);
+        count(block, page, Tier.RAW);
     }
 
     @Override
@@ -674,8 +676,14 @@ public final class SourceEncoder implements StreamHandler, AutoCloseable {
         lastPage = place;
     }
 
-    private void count(Tier tier) {
+    private void count(int block, long page, Tier tier) {
         segment.tiers[tier.ordinal()]++;
+        crossings.count(block, page, tier);
+    }
+
+    /** How the memory has crossed so far, before packing; by the thread that encodes. */
+    public CrossingMap.Snapshot crossings() {
+        return crossings.snapshot();
     }
 
     @Override

@@ -92,6 +92,11 @@ public final class ControlClient {
         return ask(new ControlRequest.History(), new TypeReference<List<ChannelReport>>() {});
     }
 
+    /** See {@link ControlHandler#courses}. */
+    public List<ChannelCourse> courses(String migration) throws ControlException {
+        return ask(new ControlRequest.Courses(migration), new TypeReference<List<ChannelCourse>>() {});
+    }
+
     /** See {@link ControlHandler#seeds}. */
     public List<SeedReport> seeds() throws ControlException {
         return ask(new ControlRequest.Seeds(), new TypeReference<List<SeedReport>>() {});

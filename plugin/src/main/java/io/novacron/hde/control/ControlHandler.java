@@ -59,6 +59,14 @@ public interface ControlHandler {
     /** The last channels that have ended, those of earlier agents on this host too, the newest first. */
     List<ChannelReport> history();
 
+    /**
+     * How the channels of a migration that has ended came to their figures, in the order in which they were opened; empty
+     * where that is not known (any more).
+     *
+     * @param migration its name, as in {@link ChannelReport#migration}
+     */
+    List<ChannelCourse> courses(String migration);
+
     /** VMs whose memory is sent to peers while they run. */
     List<SeedReport> seeds();
 

@@ -19,6 +19,7 @@ import com.fasterxml.jackson.annotation.Nulls;
     @JsonSubTypes.Type(value = ControlRequest.Transparent.class, name = "transparent"),
     @JsonSubTypes.Type(value = ControlRequest.SwitchTransparent.class, name = "switch_transparent"),
     @JsonSubTypes.Type(value = ControlRequest.History.class, name = "history"),
+    @JsonSubTypes.Type(value = ControlRequest.Courses.class, name = "courses"),
     @JsonSubTypes.Type(value = ControlRequest.Seeds.class, name = "seeds"),
     @JsonSubTypes.Type(value = ControlRequest.Seed.class, name = "seed"),
     @JsonSubTypes.Type(value = ControlRequest.StopSeed.class, name = "stop_seed"),
@@ -72,6 +73,11 @@ sealed interface ControlRequest {
 
     /** Answered by a list of {@link ChannelReport}. */
     record History() implements ControlRequest {}
+
+    /** Answered by a list of {@link ChannelCourse}. */
+    record Courses(
+            @JsonProperty(required = true) @JsonSetter(nulls = Nulls.FAIL)
+            String migration) implements ControlRequest {}
 
     /** Answered by a list of {@link SeedReport}. */
     record Seeds() implements ControlRequest {}

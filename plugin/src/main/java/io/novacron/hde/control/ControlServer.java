@@ -208,6 +208,8 @@ public final class ControlServer implements AutoCloseable {
             return handler.transparent();
         } else if (request instanceof ControlRequest.SwitchTransparent change) {
             return handler.switchTransparent(change.on());
+        } else if (request instanceof ControlRequest.Courses courses) {
+            return handler.courses(courses.migration());
         } else if (request instanceof ControlRequest.History) {
             return handler.history();
         } else if (request instanceof ControlRequest.Seeds) {

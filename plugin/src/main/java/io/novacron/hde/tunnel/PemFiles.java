@@ -21,7 +21,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Reads certificates and private keys in PEM (RFC 7468), as certtool and openssl write them. */
-final class PemFiles {
+public final class PemFiles {
     private static final Pattern BLOCK =
             Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \\1-----", Pattern.DOTALL);
     private static final long MAX_FILE_BYTES = 1 << 20;
@@ -35,7 +35,13 @@ final class PemFiles {
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Block(String label, byte[] der) {}
 
-    static List<X509Certificate> certificates(String option, Path file) throws TunnelException {
+    /**
+     * All certificates of a file, in its order.
+     *
+     * @param option what names the file in the configuration, for messages
+     * @throws TunnelException when there are none, or they cannot be read
+     */
+    public static List<X509Certificate> certificates(String option, Path file) throws TunnelException {
         List<X509Certificate> certificates = new ArrayList<>();
         for (Block block : blocks(option, file)) {
             if (block.label.equals("CERTIFICATE") || block.label.equals("X509 CERTIFICATE")) {
@@ -53,7 +59,13 @@ final class PemFiles {
         return certificates;
     }
 
-    static PrivateKey key(String option, Path file) throws TunnelException {
+    /**
+     * The first private key of a file.
+     *
+     * @param option what names the file in the configuration, for messages
+     * @throws TunnelException when there is none that can be used
+     */
+    public static PrivateKey key(String option, Path file) throws TunnelException {
         for (Block block : blocks(option, file)) {
             switch (block.label) {
                 case "PRIVATE KEY" -> {

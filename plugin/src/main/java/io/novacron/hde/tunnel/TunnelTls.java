@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.UnaryOperator;
 import javax.naming.InvalidNameException;
 import javax.naming.ldap.LdapName;
 import javax.naming.ldap.Rdn;
@@ -26,7 +27,9 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
 
 /** What both ends of a tunnel have in common of TLS: keys, versions, cipher suites, and whose certificate it is. */
 public final class TunnelTls {
@@ -41,13 +44,19 @@ public final class TunnelTls {
 
     /** @throws TunnelException naming the option and the file that is missing, unreadable or does not fit */
     public TunnelTls(TlsFiles files) throws TunnelException {
+        this(files, UnaryOperator.identity());
+    }
+
+    /** @param trust what takes the place of the usual judgement about the other end's certificate */
+    TunnelTls(TlsFiles files, UnaryOperator<X509ExtendedTrustManager> trust) throws TunnelException {
         List<X509Certificate> authorities = PemFiles.certificates("tunnel.ca", files.ca());
         List<X509Certificate> serverChain = PemFiles.certificates("tunnel.certificate", files.certificate());
-        server = context(authorities, serverChain, files.certificate(), "tunnel.key", files.key());
+        server = context(authorities, serverChain, files.certificate(), "tunnel.key", files.key(), trust);
         serverNames = names(serverChain.get(0));
         List<X509Certificate> clientChain =
                 PemFiles.certificates("tunnel.client-certificate", files.clientCertificate());
-        client = context(authorities, clientChain, files.clientCertificate(), "tunnel.client-key", files.clientKey());
+        client = context(
+                authorities, clientChain, files.clientCertificate(), "tunnel.client-key", files.clientKey(), trust);
         clientNames = names(clientChain.get(0));
     }
 
@@ -105,6 +114,16 @@ public final class TunnelTls {
         return false;
     }
 
+    /** Whether a certificate carries one of these names. */
+    public static boolean carries(X509Certificate certificate, Collection<String> wanted) throws TunnelException {
+        for (String name : names(certificate)) {
+            if (wanted.stream().anyMatch(one -> isSame(name, one))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Names do not depend on case, and IPv6 addresses not on their spelling. */
     private static boolean isSame(String name, String wanted) {
         return canonical(name).equalsIgnoreCase(canonical(wanted));
@@ -131,7 +150,8 @@ public final class TunnelTls {
         }
     }
 
-    private static List<String> names(X509Certificate certificate) throws TunnelException {
+    /** The names in a certificate: subject CN, alternative DNS names and addresses. */
+    public static List<String> names(X509Certificate certificate) throws TunnelException {
         try {
             List<String> names = new ArrayList<>();
             for (Rdn rdn : new LdapName(certificate.getSubjectX500Principal().getName()).getRdns()) {
@@ -159,7 +179,8 @@ public final class TunnelTls {
             List<X509Certificate> chain,
             Path chainFile,
             String keyOption,
-            Path keyFile)
+            Path keyFile,
+            UnaryOperator<X509ExtendedTrustManager> judge)
             throws TunnelException {
         PrivateKey key = PemFiles.key(keyOption, keyFile);
         if (!belongTogether(key, chain.get(0).getPublicKey())) {
@@ -182,7 +203,8 @@ public final class TunnelTls {
             KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
             keys.init(own, NO_PASSWORD);
             SSLContext context = SSLContext.getInstance("TLSv1.3");
-            context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
+            TrustManager judgement = judge.apply((X509ExtendedTrustManager) trust.getTrustManagers()[0]);
+            context.init(keys.getKeyManagers(), new TrustManager[] {judgement}, null);
             return context;
         } catch (GeneralSecurityException | IOException e) {
             throw new TunnelException(keyOption + ": " + keyFile + " cannot be used: " + e, e);
@@ -190,7 +212,7 @@ public final class TunnelTls {
     }
 
     /** Whether what one signs the other verifies. TLS would find out only when the first peer connects. */
-    private static boolean belongTogether(PrivateKey key, PublicKey certified) {
+    public static boolean belongTogether(PrivateKey key, PublicKey certified) {
         String algorithm = switch (key.getAlgorithm()) {
             case "RSA" -> "SHA256withRSA";
             case "EC" -> "SHA256withECDSA";

@@ -243,4 +243,41 @@ public sealed interface Message {
      * @param reason why the sender gives up; null when there is nothing more to say
      */
     record Close(String reason) implements Message {}
+
+    /**
+     * Instead of Hello: no channel is wanted, only to know whether there could be one.
+     *
+     * @param software the source's release, for logs
+     * @param host the source's own host name
+     */
+    record Ask(String software, String host) implements Message {}
+
+    /**
+     * Answer to Ask: how the source stands with the destination.
+     *
+     * @param lowestVersion oldest protocol version the destination speaks
+     * @param highestVersion newest protocol version the destination speaks
+     * @param software the destination's release
+     * @param host the destination's own host name
+     * @param peer the name under which it has configured the source
+     * @param names the source's certificates must carry one of these
+     * @param maySend whether VMs may migrate from the source to it
+     * @param maySeed whether the source may seed it
+     * @param mayReceive whether VMs may migrate from it to the source
+     * @param mayControl whether the source's libvirt may talk to its own
+     * @param clock milliseconds since the epoch
+     */
+    record Standing(
+            int lowestVersion,
+            int highestVersion,
+            String software,
+            String host,
+            String peer,
+            List<String> names,
+            boolean maySend,
+            boolean maySeed,
+            boolean mayReceive,
+            boolean mayControl,
+            long clock)
+            implements Message {}
 }

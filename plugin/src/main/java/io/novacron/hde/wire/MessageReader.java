@@ -82,6 +82,8 @@ public final class MessageReader {
             case MessageType.CLOSE -> control(bytes, Message.Close.class);
             case MessageType.DATA -> new Message.Data(ByteBuffer.wrap(bytes, 1, bytes.length - 1));
             case MessageType.DATA_END -> control(bytes, Message.DataEnd.class);
+            case MessageType.ASK -> control(bytes, Message.Ask.class);
+            case MessageType.STANDING -> control(bytes, Message.Standing.class);
             default -> throw new WireException("a message of unknown type " + type);
         };
     }

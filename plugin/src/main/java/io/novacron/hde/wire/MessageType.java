@@ -25,6 +25,8 @@ final class MessageType {
     static final int CLOSE = 21;
     static final int DATA = 22;
     static final int DATA_END = 23;
+    static final int ASK = 24;
+    static final int STANDING = 25;
 
     private MessageType() {}
 }

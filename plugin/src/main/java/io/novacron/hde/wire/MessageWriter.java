@@ -83,6 +83,10 @@ public final class MessageWriter {
             return MessageType.CLOSE;
         } else if (message instanceof Message.DataEnd) {
             return MessageType.DATA_END;
+        } else if (message instanceof Message.Ask) {
+            return MessageType.ASK;
+        } else if (message instanceof Message.Standing) {
+            return MessageType.STANDING;
         }
         throw new IllegalArgumentException("no type for " + message.getClass());
     }

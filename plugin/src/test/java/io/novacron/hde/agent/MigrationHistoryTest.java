@@ -67,6 +67,27 @@ class MigrationHistoryTest {
     }
 
     @Test
+    void howTheLastOnesCameToTheirFiguresIsKeptToo() throws StoreException {
+        try (PageStore store = open()) {
+            MigrationHistory history = history(store);
+            for (int i = 0; i < MigrationHistory.MOST_COURSES + 2; i++) {
+                history.add(ended(i, ChannelType.MEMORY));
+            }
+            assertThat(history.list()).hasSize(MigrationHistory.MOST_COURSES + 2);
+            assertThat(history.courses(String.format("%032x", 1))).isEmpty();
+            assertThat(history.courses(String.format("%032x", 2)))
+                    .singleElement()
+                    .satisfies(course -> {
+                        assertThat(course.report()).isEqualTo(history.list().get(MigrationHistory.MOST_COURSES - 1));
+                        assertThat(course.map()).isNull();
+                    });
+        }
+        try (PageStore store = open()) {
+            assertThat(history(store).courses(String.format("%032x", 2))).hasSize(1);
+        }
+    }
+
+    @Test
     void whatIsNoRecordIsLeftOut() throws StoreException {
         try (PageStore store = open()) {
             MigrationHistory history = history(store);

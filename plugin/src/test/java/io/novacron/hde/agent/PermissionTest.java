@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.novacron.hde.LogCapture;
 import io.novacron.hde.config.HdeConfig;
+import io.novacron.hde.control.Release;
 import io.novacron.hde.libvirt.DomainInfo;
 import io.novacron.hde.tunnel.Pacing;
 import io.novacron.hde.tunnel.Peer;
@@ -14,6 +15,7 @@ import io.novacron.hde.tunnel.TunnelListener;
 import io.novacron.hde.tunnel.TunnelTimes;
 import io.novacron.hde.tunnel.TunnelTls;
 import io.novacron.hde.wire.Message;
+import io.novacron.hde.wire.Protocol;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
@@ -70,6 +72,42 @@ class PermissionTest {
             String reason = "peer a may not send to host b (peers.a.may-send is false there)";
             assertThat(tunnel.receive()).isEqualTo(new Message.Refuse(reason));
             assertThat(log.text()).contains("refused a channel of peer a: " + reason);
+        }
+    }
+
+    @Test
+    void whoAsksIsToldWhatItMayAndGetsNoChannel() throws Exception {
+        HdeConfig config = config("a: {address: 'x.example', may-send: false, may-control: true, certificate-name: y}");
+        TestPki pki = new TestPki(directory.resolve("pki"), "authority");
+        DestinationMigrations migrations =
+                new DestinationMigrations(config, null, null, null, null, new Channels(8, () -> {}), null);
+        try (TunnelListener listener = new TunnelListener(
+                        new TunnelTls(pki.host("b").files()),
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                        List.of(new Peer("a", "x.example", 1, "y")),
+                        TIMES,
+                        Pacing.unlimited(),
+                        8,
+                        migrations);
+                Tunnel tunnel = new TunnelDialer(new TunnelTls(pki.host("y").files()), TIMES, Pacing.unlimited())
+                        .dial(new Peer("b", "127.0.0.1", listener.port(), "b"))) {
+            long before = System.currentTimeMillis();
+            tunnel.send(new Message.Ask("hde 1", "a"));
+            Message.Standing standing = (Message.Standing) tunnel.receive();
+            assertThat(standing.clock()).isBetween(before, System.currentTimeMillis());
+            assertThat(standing)
+                    .isEqualTo(new Message.Standing(
+                            Protocol.LOWEST_VERSION,
+                            Protocol.HIGHEST_VERSION,
+                            Release.name(),
+                            "b",
+                            "a",
+                            List.of("y", "x.example"),
+                            false,
+                            false,
+                            true,
+                            true,
+                            standing.clock()));
         }
     }
 

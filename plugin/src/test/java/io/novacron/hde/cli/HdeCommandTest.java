@@ -6,6 +6,7 @@ import io.novacron.hde.bench.BenchReport;
 import io.novacron.hde.config.HdeConfig;
 import io.novacron.hde.control.BaselineDetail;
 import io.novacron.hde.control.BaselineSummary;
+import io.novacron.hde.control.ChannelCourse;
 import io.novacron.hde.control.ChannelReport;
 import io.novacron.hde.control.ControlAccess;
 import io.novacron.hde.control.ControlException;
@@ -131,6 +132,19 @@ class HdeCommandTest {
         int bar = line.indexOf('|');
         String arguments = line.substring(0, bar);
         assertFailed(arguments.isEmpty() ? run() : run(arguments.split(" ", -1)), 2, line.substring(bar + 1));
+    }
+
+    @Test
+    void theDoctorNamesTheLineOfAWrongConfiguration() throws IOException {
+        Files.writeString(config, "host: {name: a}\npeerz: {}\n");
+        Result result = with("doctor");
+        assertThat(result.status()).isEqualTo(1);
+        assertThat(result.out())
+                .startsWith("error: configuration: " + config + ":2: peerz: no such option; did you mean peers?")
+                .contains("\n  remedy: correct it ")
+                .endsWith("errors: 1, warnings: 0\n");
+        assertThat(with("doctor", "--json").out())
+                .startsWith("{\"findings\":[{\"check\":\"configuration\",\"severity\":\"error\",\"problem\":\"");
     }
 
     @Test
@@ -429,6 +443,12 @@ class HdeCommandTest {
         }
 
         @Override
+        public List<ChannelCourse> courses(String migration) {
+            asked.add("courses " + migration);
+            return List.of();
+        }
+
+        @Override
         public List<ChannelReport> history() {
             return List.of(channel(ChannelReport.Outcome.FAILED, "QEMU closed"));
         }
@@ -577,6 +597,28 @@ class HdeCommandTest {
             assertFailed(with("history", "vm2"), 1, "there is no record of a VM vm2, and none whose ID begins so");
             assertThat(with("history", "--json").out())
                     .isEqualTo(ControlJson.mapper().writeValueAsString(handler.history()) + "\n");
+        }
+    }
+
+    @Test
+    void aMigrationIsReportedByItsIdOrAsTheLast() throws IOException {
+        Fixed handler = new Fixed();
+        try (ControlServer server =
+                new ControlServer(directory.resolve("control.sock"), handler, ControlAccess.rootOnly())) {
+            assertThat(server).isNotNull();
+            String migration = handler.history().get(0).migration();
+            String page = with("report", "last").out();
+            assertThat(page).startsWith("<!DOCTYPE html>").contains("vm1 <span class=\"way\">a → b</span>", migration);
+            assertThat(with("report", migration.substring(0, 8)).out()).isEqualTo(page);
+            Path file = directory.resolve("report.html");
+            assertThat(with("report", "last", "--output", file.toString()).out())
+                    .isEqualTo("wrote " + file + "\n");
+            assertThat(file).hasContent(page);
+            assertThat(handler.asked).containsOnly("courses " + migration).hasSize(3);
+            assertFailed(
+                    with("report", "ffff"),
+                    1,
+                    "there is no record whose ID begins with ffff; 'hde history' lists them (give 4 digits or more)");
         }
     }
 

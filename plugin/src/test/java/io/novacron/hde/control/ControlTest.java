@@ -56,6 +56,11 @@ class ControlTest {
             null,
             "TLS",
             List.of(new ChannelReport.Level(10, 3, 1, 12_500_000)));
+    private static final ChannelCourse COURSE = new ChannelCourse(
+            CHANNEL,
+            1,
+            List.of(new ChannelCourse.Point(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14)),
+            new ChannelCourse.Map(List.of(new ChannelCourse.Block("pc.ram", 12_288, 3)), 1, "0.4", "101"));
     private static final StatusReport STATUS = new StatusReport(
             "a", "0.1", true, List.of(new PeerReport("b", "b:7420", 1, 0, null)), List.of(CHANNEL), List.of());
     private static final BaselineSummary BASELINE =
@@ -131,6 +136,11 @@ class ControlTest {
         public TransparentReport switchTransparent(boolean on) {
             return new TransparentReport(
                     on, 7421, List.of(new TransparentReport.Target("beta", "192.0.2.2", "49152-49215")));
+        }
+
+        @Override
+        public List<ChannelCourse> courses(String migration) {
+            return migration.equals(CHANNEL.migration()) ? List.of(COURSE) : List.of();
         }
 
         @Override
@@ -214,6 +224,8 @@ class ControlTest {
                     .hasMessage("no dictionary is called \"x\"");
             assertThat(client.trainDictionaries(null)).containsExactly(TRAINING, TRAINING);
             assertThat(client.trainDictionaries("vm-disk")).containsExactly(TRAINING);
+            assertThat(client.courses("m1")).containsExactly(COURSE);
+            assertThat(client.courses("m2")).isEmpty();
             assertThat(server).isNotNull();
         }
         assertThat(socket).doesNotExist();
@@ -259,6 +271,10 @@ class ControlTest {
                             "stream_sha256",
                             "pass_through_reason",
                             "levels");
+            assertThat(raw(socket, "{\"request\":\"courses\",\"migration\":\"m1\"}\n"))
+                    .contains(
+                            "\"channel\":1,\"points\":[[1,2,3,4,5,6,7,8,9,10,11,12,13,14]],\"map\":{\"blocks\":[{\"name\":"
+                                    + "\"pc.ram\",\"bytes\":12288,\"cells\":3}],\"pages_per_cell\":1,\"tiers\":\"0.4\",\"times\":\"101\"}");
             JsonNode channel = status.get("channels").get(0);
             assertThat(channel.get("pages_by_tier"))
                     .hasToString("{\"zero\":1,\"kept\":2,\"known\":3,\"delta\":4,\"new\":5,\"raw\":6}");

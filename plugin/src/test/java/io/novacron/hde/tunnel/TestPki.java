@@ -41,7 +41,10 @@ public final class TestPki {
         name = commonName(authorityName);
         byte[] isAuthority =
                 tagged(0x30, oid("551d13"), new byte[] {1, 1, -1}, tagged(4, tagged(0x30, new byte[] {1, 1, -1})));
-        ca = pem("ca.pem", "CERTIFICATE", certificate(name, authority, future(), isAuthority));
+        ca = pem(
+                "ca.pem",
+                "CERTIFICATE",
+                certificate(name, authority, Instant.now().plus(20, ChronoUnit.DAYS), isAuthority));
     }
 
     /** What one host has. */

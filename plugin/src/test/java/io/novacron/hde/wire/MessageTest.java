@@ -182,6 +182,25 @@ class MessageTest {
                 Combinators.combine(text, number).as(Message.Resume::new),
                 number.map(Message.Resumed::new),
                 number.map(Message.Received::new),
-                text.map(Message.Close::new));
+                text.map(Message.Close::new),
+                Combinators.combine(text, text).as(Message.Ask::new),
+                Combinators.combine(
+                                Arbitraries.integers().list().ofSize(2),
+                                text.list().ofSize(3),
+                                texts,
+                                Arbitraries.of(true, false).list().ofSize(4),
+                                number)
+                        .as((versions, names, certificates, may, clock) -> new Message.Standing(
+                                versions.get(0),
+                                versions.get(1),
+                                names.get(0),
+                                names.get(1),
+                                names.get(2),
+                                certificates,
+                                may.get(0),
+                                may.get(1),
+                                may.get(2),
+                                may.get(3),
+                                clock)));
     }
 }

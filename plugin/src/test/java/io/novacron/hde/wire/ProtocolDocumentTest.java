@@ -87,7 +87,22 @@ class ProtocolDocumentTest {
             Map.entry("resume", new Message.Resume("0123456789abcdef0123456789abcdef", 17)),
             Map.entry("resumed", new Message.Resumed(23)),
             Map.entry("received", new Message.Received(23)),
-            Map.entry("close", new Message.Close("no")));
+            Map.entry("close", new Message.Close("no")),
+            Map.entry("ask", new Message.Ask("0.1", "alpha")),
+            Map.entry(
+                    "standing",
+                    new Message.Standing(
+                            3,
+                            5,
+                            "0.1",
+                            "beta",
+                            "alpha",
+                            List.of("alpha", "192.0.2.1"),
+                            true,
+                            true,
+                            true,
+                            false,
+                            1_767_225_600_000L)));
 
     private static ByteBuffer hex(String hex) {
         return ByteBuffer.wrap(HexFormat.of().parseHex(hex.replace(" ", "")));
