@@ -82,7 +82,7 @@ class DependencyTest {
             Map.entry(
                     "bench",
                     List.of("page", "delta", "frame", "store", "baseline", "codec", "library", "wire", "qemu")),
-            Map.entry("cli", List.of("config", "control", "agent", "bench", "libvirt")));
+            Map.entry("cli", List.of("config", "control", "agent", "bench", "evacuation", "libvirt")));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
