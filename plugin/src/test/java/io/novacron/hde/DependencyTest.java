@@ -84,7 +84,9 @@ class DependencyTest {
                     List.of("page", "delta", "frame", "store", "baseline", "codec", "library", "wire", "qemu")),
             Map.entry("report", List.of("control")),
             Map.entry("doctor", List.of("config", "control", "store", "tunnel", "wire")),
-            Map.entry("cli", List.of("config", "control", "agent", "bench", "doctor", "report", "libvirt")));
+            Map.entry(
+                    "cli",
+                    List.of("config", "control", "agent", "bench", "doctor", "report", "evacuation", "libvirt")));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())

@@ -10,7 +10,7 @@ import io.novacron.hde.estimate.WriteWatch.Writes;
 /** The ways in which a VM could migrate, as the model wants them: what was measured, and what is the same for all VMs. */
 final class EstimatedWays {
     /** Between an estimate and QEMU's first page: libvirt's conversation, and a person. Seconds. */
-    private static final double UNTIL_IT_BEGINS = 1.5;
+    private static final double UNTIL_IT_BEGINS = 2;
 
     /** How much longer than reading and hashing a page it takes QEMU to write it to its socket. */
     private static final double QEMU_PAGE = 2;

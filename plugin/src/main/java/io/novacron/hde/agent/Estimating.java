@@ -149,7 +149,8 @@ final class Estimating {
                 way(hde, packed.error()),
                 way(ways.seeded(seedSeconds), null),
                 Math.round(ways.hdeFirstBytes()),
-                Math.round(1000 * seedSeconds));
+                Math.round(1000 * seedSeconds),
+                survey.least());
     }
 
     /**

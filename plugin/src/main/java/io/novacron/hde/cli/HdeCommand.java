@@ -62,6 +62,7 @@ public final class HdeCommand implements Runnable {
                 .addSubcommand(new MigrateCommand())
                 .addSubcommand(new SeedCommand())
                 .addSubcommand(new EstimateCommand())
+                .addSubcommand(new EvacuateCommand())
                 .addSubcommand(new TransparentCommand())
                 .addSubcommand(new ConfigCommand())
                 .addSubcommand(new BenchCommand())

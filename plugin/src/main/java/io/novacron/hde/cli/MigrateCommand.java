@@ -5,20 +5,17 @@ import io.novacron.hde.control.ChannelReport;
 import io.novacron.hde.control.ControlClient;
 import io.novacron.hde.control.ControlException;
 import io.novacron.hde.control.EstimateReport;
-import io.novacron.hde.control.StatusReport;
 import io.novacron.hde.libvirt.LiveMigration;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -39,11 +36,7 @@ import picocli.CommandLine.Spec;
             "Interrupted, it aborts the migration, and the VM runs on on this host."
         })
 final class MigrateCommand implements Callable<Integer> {
-    private static final long LOOK_MILLIS = 250;
     private static final long ABORT_SECONDS = 30;
-
-    /** The agent closes its books after libvirt has come back. */
-    private static final long RECORD_MILLIS = 5_000;
 
     @Spec
     private CommandSpec spec;
@@ -126,6 +119,7 @@ final class MigrateCommand implements Callable<Integer> {
 
     private int migrate(ControlClient client, LiveMigration migration, LiveMigration.Way way) throws Exception {
         Instant began = Instant.now();
+        MigrationRecords records = new MigrationRecords(client, destination.vm(), destination.peer(), began);
         CompletableFuture<Void> done = new CompletableFuture<>();
         Thread runner = new Thread(
                 () -> {
@@ -141,7 +135,7 @@ final class MigrateCommand implements Callable<Integer> {
         Runtime.getRuntime().addShutdownHook(abort);
         runner.start();
         try {
-            watch(client, done, began);
+            watch(records, done);
             done.get();
         } catch (ExecutionException e) {
             if (e.getCause() instanceof Exception cause) {
@@ -156,7 +150,7 @@ final class MigrateCommand implements Callable<Integer> {
                 // it is what has ended the migration
             }
         }
-        out().println(summary(record(client, began), began));
+        out().println(summary(records.ended(), began));
         return 0;
     }
 
@@ -177,48 +171,21 @@ final class MigrateCommand implements Callable<Integer> {
         out().flush();
     }
 
-    private void watch(ControlClient client, CompletableFuture<Void> done, Instant began) throws InterruptedException {
+    private void watch(MigrationRecords records, CompletableFuture<Void> done) throws InterruptedException {
         boolean terminal = Terminal.isOutput();
         while (!done.isDone()) {
             try {
-                done.get(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+                done.get(MigrationRecords.LOOK_MILLIS, TimeUnit.MILLISECONDS);
             } catch (ExecutionException | TimeoutException e) {
                 // the caller asks again
             }
             if (terminal) {
-                String line = line(latest(client, began), Instant.now());
+                String line = line(records.latest(), Instant.now());
                 out().print("\r" + line + "\033[K");
                 out().flush();
             }
         }
         out().print(terminal ? "\r\033[K" : "");
-    }
-
-    /** The channel of this migration's memory; empty while there is none, and when nobody answers. */
-    private Optional<ChannelReport> latest(ControlClient client, Instant began) {
-        try {
-            StatusReport status = client.status();
-            return Stream.concat(status.channels().stream(), status.recent().stream())
-                    .filter(channel -> channel.vm().equals(destination.vm())
-                            && channel.peer().equals(destination.peer())
-                            && channel.direction() == ChannelReport.Direction.SEND
-                            && List.of(ChannelReport.Kind.MEMORY, ChannelReport.Kind.PASS_THROUGH)
-                                    .contains(channel.kind())
-                            && channel.started().isAfter(began))
-                    .findFirst();
-        } catch (ControlException e) {
-            return Optional.empty();
-        }
-    }
-
-    private Optional<ChannelReport> record(ControlClient client, Instant began) throws InterruptedException {
-        Optional<ChannelReport> record = latest(client, began);
-        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(RECORD_MILLIS);
-        while (record.filter(each -> each.finished() != null).isEmpty() && System.nanoTime() < end) {
-            TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
-            record = latest(client, began);
-        }
-        return record;
     }
 
     private String line(Optional<ChannelReport> report, Instant now) {

@@ -1,6 +1,7 @@
 package io.novacron.hde.control;
 
 import java.time.Instant;
+import java.util.List;
 
 /**
  * What the migration of a VM to a peer is expected to cost if it begins now.
@@ -18,6 +19,7 @@ import java.time.Instant;
  * @param seeded through the agents, after the VM has been seeded
  * @param seedBytes what a seed would send
  * @param seedMillis how long that would take
+ * @param leastPages the least hashes of its pages: how many two VMs have in common says how much memory they share
  */
 public record EstimateReport(
         String vm,
@@ -34,7 +36,12 @@ public record EstimateReport(
         Way hde,
         Way seeded,
         long seedBytes,
-        long seedMillis) {
+        long seedMillis,
+        List<Long> leastPages) {
+    public EstimateReport {
+        leastPages = List.copyOf(leastPages);
+    }
+
     /**
      * Pages of 4096 bytes.
      *

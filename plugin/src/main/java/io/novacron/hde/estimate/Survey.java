@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.TreeSet;
 
 /**
  * What a guest's pages are to a peer that holds certain baselines.
@@ -21,8 +22,17 @@ import java.util.Random;
  * @param packed that are none of these
  * @param sample of those
  * @param pageSeconds that it took to read a page and to hash it
+ * @param least the least hashes of pages that hold something, halved, as unsigned numbers, in ascending order: two VMs
+ *     whose least hashes are the same to a part hold the same pages to about that part
  */
-public record Survey(double zero, double kept, double known, double packed, PageSample sample, double pageSeconds) {
+public record Survey(
+        double zero,
+        double kept,
+        double known,
+        double packed,
+        PageSample sample,
+        double pageSeconds,
+        List<Long> least) {
     /** Pages that are hashed: a gibibyte takes about a second. */
     private static final long MOST_PAGES = 1 << 18;
 
@@ -31,6 +41,8 @@ public record Survey(double zero, double kept, double known, double packed, Page
 
     /** Like the encoder, which looks for no more pages of baselines. */
     private static final int MOST_KNOWN = 1 << 20;
+
+    private static final int MOST_LEAST = 512;
 
     /** Pages that hold something. */
     public double filled() {
@@ -61,6 +73,7 @@ public record Survey(double zero, double kept, double known, double packed, Page
         private int[] packedBlocks = new int[1024];
         private long[] packedPages = new long[1024];
         private int packedCount;
+        private final TreeSet<Long> least = new TreeSet<>(Long::compareUnsigned);
         private long zeroCount;
         private long keptCount;
         private long knownCount;
@@ -98,13 +111,17 @@ public record Survey(double zero, double kept, double known, double packed, Page
                     knownCount * scale,
                     packedCount * scale,
                     sample(Math.round(packedCount * scale)),
-                    seconds / Math.max(1, looked.count()));
+                    seconds / Math.max(1, looked.count()),
+                    List.copyOf(least));
         }
 
         private void look(int block, long page) {
             if (hasher.high() == PageId.ZERO_PAGE.high() && hasher.low() == PageId.ZERO_PAGE.low()) {
                 zeroCount++;
-            } else if (!agreed.isEmpty()
+                return;
+            }
+            noteLeast(hasher.high());
+            if (!agreed.isEmpty()
                     && agreed.get(0).high(block, page) == hasher.high()
                     && agreed.get(0).low(block, page) == hasher.low()) {
                 keptCount++;
@@ -117,6 +134,14 @@ public record Survey(double zero, double kept, double known, double packed, Page
                 }
                 packedBlocks[packedCount] = block;
                 packedPages[packedCount++] = page;
+            }
+        }
+
+        private void noteLeast(long hash) {
+            if (least.size() < MOST_LEAST) {
+                least.add(hash);
+            } else if (Long.compareUnsigned(hash, least.last()) < 0 && least.add(hash)) {
+                least.pollLast();
             }
         }
 
@@ -134,9 +159,12 @@ public record Survey(double zero, double kept, double known, double packed, Page
         }
     }
 
-    /** A set of pages, by half of their hashes: what two of them have in common by chance changes no estimate. */
+    /**
+     * A set of pages, by 32 bits of their hashes, with up to 16 bytes for each. Of a million pages, a few hundred are taken
+     * for others by chance; that changes no estimate.
+     */
     private static final class PageSet {
-        private long[] slots = new long[1 << 12];
+        private int[] slots = new int[1 << 12];
         private int size;
 
         int size() {
@@ -151,12 +179,13 @@ public record Survey(double zero, double kept, double known, double packed, Page
             if (2 * size >= slots.length) {
                 grow();
             }
-            return put(high == 0 ? 1 : high);
+            return put((int) high);
         }
 
-        private boolean put(long value) {
+        private boolean put(int hash) {
+            int value = hash == 0 ? 1 : hash;
             int mask = slots.length - 1;
-            int slot = (int) value & mask;
+            int slot = value & mask;
             while (slots[slot] != 0) {
                 if (slots[slot] == value) {
                     return false;
@@ -169,10 +198,10 @@ public record Survey(double zero, double kept, double known, double packed, Page
         }
 
         private void grow() {
-            long[] old = slots;
-            slots = new long[2 * old.length];
+            int[] old = slots;
+            slots = new int[2 * old.length];
             size = 0;
-            for (long value : old) {
+            for (int value : old) {
                 if (value != 0) {
                     put(value);
                 }

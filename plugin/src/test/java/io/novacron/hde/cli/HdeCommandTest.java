@@ -514,7 +514,8 @@ class HdeCommandTest {
                     new EstimateReport.Way(1 << 20, 2048L, 1_200, 80, 2, true),
                     new EstimateReport.Way(1 << 18, null, 800, 70, 2, true),
                     1 << 20,
-                    5_000);
+                    5_000,
+                    List.of());
         }
 
         @Override

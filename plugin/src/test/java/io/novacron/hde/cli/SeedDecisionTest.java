@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.novacron.hde.control.EstimateReport;
 import io.novacron.hde.control.EstimateReport.Way;
 import java.time.Instant;
+import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.LongRange;
@@ -31,7 +32,8 @@ class SeedDecisionTest {
                 now,
                 seeded,
                 1,
-                1));
+                1,
+                List.of()));
     }
 
     @Test

@@ -88,7 +88,8 @@ class ControlTest {
             new EstimateReport.Way(11, 1L, 12, 13, 14, true),
             new EstimateReport.Way(15, null, 16, 17, 18, true),
             19,
-            20);
+            20,
+            List.of(1L, -1L));
 
     private static class Fixed implements ControlHandler {
         @Override

@@ -46,6 +46,8 @@ class SurveyTest {
         assertThat(survey.zero()).isEqualTo(PAGES + 64 - 1000);
         assertThat(survey.filled()).isEqualTo(1000);
         assertThat(survey.sample().count()).isEqualTo(900);
+        assertThat(survey.least()).hasSize(512).doesNotHaveDuplicates().isSortedAccordingTo(Long::compareUnsigned);
+        assertThat(survey(table()).least()).as("whatever the peer holds").isEqualTo(survey.least());
     }
 
     @Test

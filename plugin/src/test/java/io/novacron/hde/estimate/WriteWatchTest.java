@@ -67,6 +67,26 @@ class WriteWatchTest {
     }
 
     @Test
+    void theKernelTellsOfPagesThatAreWrittenAsTheyWere() throws Exception {
+        guest.following();
+        AtomicBoolean over = new AtomicBoolean();
+        CompletableFuture<Void> writing = CompletableFuture.runAsync(() -> {
+            while (!over.get()) {
+                for (int page = 0; page < HOT; page++) {
+                    guest.write(0, page, page + 1L);
+                }
+                sleep(50);
+            }
+        });
+        WriteWatch.Writes writes = WriteWatch.watch(guest, TouchedPages.of(guest), table(0));
+        over.set(true);
+        writing.join();
+        assertThat(writes.fromKernel()).isTrue();
+        assertThat(writes.written().pages(2)).isEqualTo(HOT);
+        assertThat(writes.changed().pages(2)).isZero();
+    }
+
+    @Test
     void aGuestThatRestsWritesNothing() throws Exception {
         WriteWatch.Writes writes = WriteWatch.watch(guest, TouchedPages.of(guest), table(PAGES));
         assertThat(writes.changed().pages(100)).isZero();

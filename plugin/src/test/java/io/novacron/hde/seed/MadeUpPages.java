@@ -11,6 +11,8 @@ public final class MadeUpPages implements GuestPages {
     private final List<Block> blocks = new ArrayList<>();
     private final List<byte[]> contents = new ArrayList<>();
     private final List<BitSet> touched = new ArrayList<>();
+    private BitSet followed;
+    private boolean follows;
     private long readsLeft = Long.MAX_VALUE;
     public long bytesRead;
 
@@ -28,6 +30,30 @@ public final class MadeUpPages implements GuestPages {
             in.putLong(page * Page.SIZE + i, seed == 0 ? 0 : seed * (i % 64 + 1));
         }
         touched.get(block).set(page);
+        synchronized (this) {
+            if (followed != null) {
+                followed.set(page);
+            }
+        }
+    }
+
+    /** The host's kernel tells what is written, in the first block. */
+    public MadeUpPages following() {
+        follows = true;
+        return this;
+    }
+
+    @Override
+    public synchronized boolean followWrites() {
+        followed = follows ? new BitSet() : null;
+        return follows;
+    }
+
+    @Override
+    public synchronized void written(int block, long firstPage, int pages, BitSet into) {
+        for (int i = 0; i < pages; i++) {
+            into.set(i, followed.get((int) firstPage + i));
+        }
     }
 
     public byte[] content(int block) {
