@@ -82,11 +82,21 @@ class DependencyTest {
             Map.entry(
                     "bench",
                     List.of("page", "delta", "frame", "store", "baseline", "codec", "library", "wire", "qemu")),
+            Map.entry("setup", List.of("config")),
             Map.entry("report", List.of("control")),
             Map.entry("doctor", List.of("config", "control", "store", "tunnel", "wire")),
             Map.entry(
                     "cli",
-                    List.of("config", "control", "agent", "bench", "doctor", "report", "evacuation", "libvirt")));
+                    List.of(
+                            "config",
+                            "control",
+                            "agent",
+                            "bench",
+                            "doctor",
+                            "report",
+                            "setup",
+                            "evacuation",
+                            "libvirt")));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())

@@ -68,6 +68,7 @@ public final class HdeCommand implements Runnable {
                 .addSubcommand(new BenchCommand())
                 .addSubcommand(new DoctorCommand())
                 .addSubcommand(new ReportCommand())
+                .addSubcommand(new SetupCommand())
                 .setParameterExceptionHandler(HdeCommand::wrongCommandLine)
                 .setExecutionExceptionHandler(HdeCommand::failed);
     }

@@ -20,13 +20,17 @@ record Axis(double most, double length) {
         return at((double) value);
     }
 
-    /** Round values, about so many. */
-    List<Double> ticks(int about) {
+    /**
+     * Round values, about so many.
+     *
+     * @param unit what they are round multiples of: 1024 for kibibytes, say
+     */
+    List<Double> ticks(int about, double unit) {
         List<Double> ticks = new ArrayList<>();
         if (most <= 0) {
             return ticks;
         }
-        double rough = most / about;
+        double rough = most / unit / about;
         double power = Math.pow(10, Math.floor(Math.log10(rough)));
         double step = power * STEPS[STEPS.length - 1];
         for (double each : STEPS) {
@@ -35,8 +39,8 @@ record Axis(double most, double length) {
                 break;
             }
         }
-        for (int i = 0; i * step <= most * 1.0001; i++) {
-            ticks.add(i * step);
+        for (int i = 0; i * step * unit <= most * 1.0001; i++) {
+            ticks.add(i * step * unit);
         }
         return ticks;
     }

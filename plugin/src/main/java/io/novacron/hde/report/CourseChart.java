@@ -16,6 +16,7 @@ final class CourseChart {
     private static final int LOW_PANEL = 64;
     private static final int GAP = 44;
     private static final int PAGE = 4096;
+    private static final double MOST_BEYOND_USED = 3;
     /** No more columns than can be told apart. */
     private static final int MOST_COLUMNS = 96;
 
@@ -75,7 +76,11 @@ final class CourseChart {
         times();
         int height = top + 8;
         return "<svg class=\"chart\" viewBox=\"0 0 " + WIDTH + " " + height + "\" role=\"img\" aria-label=\"Course\">\n"
-                + svg + "</svg>\n";
+                + svg
+                + "</svg>\n<p class=\"quiet\">Dotted lines: QEMU begins to go through the memory once more, because the guest has"
+                + " written to it meanwhile. On the network: <span class=\"swatch delta\"></span>differences"
+                + " <span class=\"swatch new\"></span>compressed pages <span class=\"swatch raw\"></span>pages as they are"
+                + " <span class=\"swatch rest\"></span>all else: which page goes where, and the devices' state.</p>\n";
     }
 
     private void memory(List<Column> columns) {
@@ -89,7 +94,7 @@ final class CourseChart {
         }
         Axis axis = new Axis(most, PANEL);
         title("Guest memory handed over, by how it crossed");
-        frame(axis, PANEL, value -> Units.bytes(value) + "/s");
+        frame(axis, Units.byteUnit(most), value -> Units.bytes(value) + "/s");
         for (Column column : columns) {
             double bottom = 0;
             StringBuilder words = new StringBuilder();
@@ -114,19 +119,20 @@ final class CourseChart {
     }
 
     private void wire(List<Column> columns) {
-        double most = 0;
+        double used = 0;
+        double link = 0;
         for (Column column : columns) {
-            most = Math.max(most, Math.max(column.rate(point -> (double) point.wireBytes()), (double)
-                    column.to.linkBytesPerSecond()));
+            used = Math.max(used, column.rate(point -> (double) point.wireBytes()));
+            link = Math.max(link, (double) column.to.linkBytesPerSecond());
         }
-        // a moment's measure of the link may be far beyond what was used of it
-        double used = columns.stream()
-                .mapToDouble(column -> column.rate(point -> (double) point.wireBytes()))
-                .max()
-                .orElse(0);
-        Axis axis = new Axis(Math.min(most, Math.max(1, used * 3)), PANEL);
-        title("What crossed the network, and what the link took (line)");
-        frame(axis, PANEL, Units::bits);
+        // where little of a fast link was used, a line for it would leave no room for the rest
+        boolean lined = link > 0 && link <= used * MOST_BEYOND_USED;
+        Axis axis = new Axis(lined ? Math.max(used, link) : used, PANEL);
+        title("What crossed the network"
+                + (lined
+                        ? ", and what the link took (line)"
+                        : link > 0 ? " (the link took up to " + Units.bits(link) + ")" : ""));
+        frame(axis, 1e6 / 8, Units::bits);
         StringBuilder line = new StringBuilder();
         for (Column column : columns) {
             double all = column.rate(point -> (double) point.wireBytes());
@@ -147,7 +153,7 @@ final class CourseChart {
                     column,
                     "\n" + Units.bits(all) + " on the wire\nlink: about " + Units.bits(column.to.linkBytesPerSecond()),
                     bars.toString()));
-            if (column.to.linkBytesPerSecond() > 0) {
+            if (lined && column.to.linkBytesPerSecond() > 0) {
                 double y = top + PANEL - axis.at(column.to.linkBytesPerSecond());
                 line.append(line.length() == 0 ? 'M' : 'L')
                         .append(x(column.from.millis()))
@@ -207,9 +213,9 @@ final class CourseChart {
                 .append("</text>\n");
     }
 
-    private void frame(Axis axis, int height, DoubleFunction<String> unit) {
-        for (double tick : axis.ticks(4)) {
-            double y = top + height - axis.at(tick);
+    private void frame(Axis axis, double unit, DoubleFunction<String> words) {
+        for (double tick : axis.ticks(4, unit)) {
+            double y = top + PANEL - axis.at(tick);
             svg.append("<path class=\"grid\" d=\"M")
                     .append(LEFT)
                     .append(' ')
@@ -217,14 +223,14 @@ final class CourseChart {
                     .append('H')
                     .append(WIDTH - RIGHT)
                     .append("\"/>\n");
-            label(LEFT - 8, y + 4, "end", tick == 0 ? "0" : unit.apply(tick));
+            label(LEFT - 8, y + 4, "end", tick == 0 ? "0" : words.apply(tick));
         }
         svg.append("<path class=\"axis\" d=\"M")
                 .append(LEFT)
                 .append(' ')
                 .append(top)
                 .append('V')
-                .append(top + height)
+                .append(top + PANEL)
                 .append('H')
                 .append(WIDTH - RIGHT)
                 .append("\"/>\n");
@@ -257,7 +263,7 @@ final class CourseChart {
 
     private void times() {
         top -= GAP - 16;
-        for (double tick : time.ticks(8)) {
+        for (double tick : time.ticks(8, 1)) {
             label(LEFT + time.at(tick), top, "middle", tick == 0 ? "0" : Units.time(tick));
         }
         top += 4;

@@ -38,14 +38,26 @@ final class MemoryMapView {
             }
             first = end;
         }
-        String note = small == 0 ? "" : small + " small blocks (firmware, video memory and the like) are left out. ";
+        String note = small == 0
+                ? ""
+                : small + (small == 1 ? " small block" : " small blocks")
+                        + " (firmware, video memory and the like) left out. ";
+        StringBuilder legend = new StringBuilder("<p class=\"quiet\">");
+        for (TierLook tier : TierLook.values()) {
+            legend.append("<span class=\"swatch ")
+                    .append(tier.word())
+                    .append("\"></span>")
+                    .append(tier.word())
+                    .append(' ');
+        }
+        legend.append("<span class=\"swatch none\"></span>never crossed</p>\n");
         return "<svg class=\"map\" viewBox=\"0 0 " + COLUMNS * CELL + " " + top
-                + "\" role=\"img\" aria-label=\"Map of the memory\">\n" + svg + "</svg>\n<p class=\"quiet\">" + note
+                + "\" role=\"img\" aria-label=\"Map of the memory\">\n" + svg + "</svg>\n" + legend
+                + "<p class=\"quiet\">" + note
                 + "Addresses grow from left to right and from top to bottom; a square is "
                 + Units.bytes((double) map.pagesPerCell() * PAGE)
                 + " and has the colour of the tier by which most of its pages crossed. A dot: its pages crossed more than once"
-                + " on average, because the guest wrote to them meanwhile. "
-                + "<span class=\"swatch none\"></span>never crossed.</p>\n";
+                + " on average, because the guest wrote to them meanwhile.</p>\n";
     }
 
     /** A path for each colour, with neighbours of one colour as one piece: thousands of squares would be slow. */

@@ -126,7 +126,7 @@ public final class ReportPage {
                     .append(Html.number(100.0 * wire / stream))
                     .append("%\"></div><p>")
                     .append(Html.number(Math.round(times * 10) / 10.0))
-                    .append(" times less than without HDE</p></div>\n");
+                    .append(" times less than QEMU wrote</p></div>\n");
         }
     }
 

@@ -43,6 +43,15 @@ final class Units {
                                 Locale.ROOT, "%d min %02d s", (long) millis / 60_000, (long) millis / 1000 % 60);
     }
 
+    /** The unit in which so many bytes are told. */
+    static double byteUnit(double bytes) {
+        double unit = 1;
+        while (bytes / unit >= 999.95) {
+            unit *= 1024;
+        }
+        return unit;
+    }
+
     static String bytes(long bytes) {
         return bytes((double) bytes);
     }

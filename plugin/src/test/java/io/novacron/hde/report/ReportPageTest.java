@@ -35,9 +35,9 @@ class ReportPageTest {
                         "id=\"pages-raw\" data-value=\"12\">",
                         "id=\"downtime-delivery\" data-value=\"31\">31 ms</td>",
                         "id=\"migration\" data-value=\"" + MadeUpCourse.ID + "\"",
-                        "31.9 times less than without HDE",
+                        "31.9 times less than QEMU wrote",
                         ">pc.ram, 1.0 GiB</text>",
-                        "1 small blocks");
+                        "1 small block (firmware");
     }
 
     @Test
