@@ -57,7 +57,8 @@ final class MemoryMapView {
                 + "Addresses grow from left to right and from top to bottom; a square is "
                 + Units.bytes((double) map.pagesPerCell() * PAGE)
                 + " and has the colour of the tier by which most of its pages crossed. A dot: its pages crossed more than once"
-                + " on average, because the guest wrote to them meanwhile.</p>\n";
+                + " on average, because the guest wrote to them meanwhile. Whether new pages compress shows later:"
+                + " some of those that are new here may have crossed as they are.</p>\n";
     }
 
     /** A path for each colour, with neighbours of one colour as one piece: thousands of squares would be slow. */

@@ -126,6 +126,9 @@ class HdeCommandTest {
                 "bench x --threads=0|--threads is 1 to 64, not 0; see 'hde bench --help'",
                 "bench x --repeat=0|--repeat is 1 to 100, not 0; see 'hde bench --help'",
                 "bench x --against=zstd,gzip|--against knows zstd and zstd-1 to zstd-19, not 'gzip'; see 'hde bench --help'",
+                "setup|Missing required parameter: '[USER@]HOST[:PORT]'; see 'hde setup --help'",
+                "setup root@-x|\"root@-x\" is not [USER@]HOST[:PORT]; see 'hde setup --help'",
+                "report|Missing required parameter: 'ID'; see 'hde report --help'",
                 "uri vm|Missing required parameter: 'PEER'; see 'hde uri --help'",
             })
     void aWrongCommandLineIsOneLineAndStatusTwo(String line) {
