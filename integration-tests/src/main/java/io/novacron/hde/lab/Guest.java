@@ -7,10 +7,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** A VM of the lab, wherever it runs at the moment. */
 public final class Guest {
     private static final Duration SHORT = Duration.ofSeconds(30);
+    private static final Pattern MEASURED = Pattern.compile("measured ([0-9.]+) a second");
 
     private final LabScripts scripts;
     private final Lab lab;
@@ -41,8 +44,22 @@ public final class Guest {
         tell("load " + keysPerSecond + (fresh ? " fresh" : " same"));
     }
 
-    private void tell(String command) {
-        scripts.ctl(SHORT, "guest-tell", onlyHost().name(), name, command);
+    /**
+     * How many requests a second redis-benchmark gets from redis in a real guest.
+     *
+     * @param kind of requests: set or get
+     * @param requests how many it makes
+     */
+    double throughput(String kind, int requests) {
+        Matcher answer = MEASURED.matcher(tell("measure " + requests + " " + kind));
+        if (!answer.find()) {
+            throw new LabException("lab: redis-benchmark in guest " + name + " said no figure");
+        }
+        return Double.parseDouble(answer.group(1));
+    }
+
+    private String tell(String command) {
+        return scripts.ctl(SHORT, "guest-tell", onlyHost().name(), name, command);
     }
 
     /** What its console says now. */
