@@ -155,28 +155,36 @@ class HostilePeerTest {
         void run(Tunnel tunnel, SocketChannel qemu) throws Exception;
     }
 
+    private TunnelListener listener(HdeConfig config, DictionaryKeeper dictionaries) throws Exception {
+        return new TunnelListener(
+                tls("here"),
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                List.of(new Peer("mallory", "x.example", 1, "mallory")),
+                TIMES,
+                Pacing.unlimited(),
+                8,
+                new DestinationMigrations(
+                        config,
+                        store,
+                        keeper(config),
+                        keeper(config),
+                        dictionaries.exchange(),
+                        new Channels(8, () -> {}),
+                        null));
+    }
+
+    private Tunnel dial(TunnelListener listener) throws Exception {
+        return new TunnelDialer(tls("mallory"), TIMES, Pacing.unlimited())
+                .dial(new Peer("here", "127.0.0.1", listener.port(), "here"));
+    }
+
     /** Mallory migrates a VM to this host. */
     private void asSource(HdeConfig config, Message.Hello hello, Work work) throws Exception {
         DictionaryKeeper dictionaries = new DictionaryKeeper(config, store, catalog, () -> false);
         try (dictionaries;
                 ServerSocketChannel waiting = listen(config.sockets().of("here", "vm"));
-                TunnelListener listener = new TunnelListener(
-                        tls("here"),
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                        List.of(new Peer("mallory", "x.example", 1, "mallory")),
-                        TIMES,
-                        Pacing.unlimited(),
-                        8,
-                        new DestinationMigrations(
-                                config,
-                                store,
-                                keeper(config),
-                                keeper(config),
-                                dictionaries.exchange(),
-                                new Channels(8, () -> {}),
-                                null));
-                Tunnel tunnel = new TunnelDialer(tls("mallory"), TIMES, Pacing.unlimited())
-                        .dial(new Peer("here", "127.0.0.1", listener.port(), "here"))) {
+                TunnelListener listener = listener(config, dictionaries);
+                Tunnel tunnel = dial(listener)) {
             tunnel.send(hello);
             try (SocketChannel qemu = waiting.accept()) {
                 work.run(tunnel, qemu);
@@ -189,23 +197,8 @@ class HostilePeerTest {
         HdeConfig config = config("host");
         try (LogCapture log = new LogCapture();
                 DictionaryKeeper dictionaries = new DictionaryKeeper(config, store, catalog, () -> false);
-                TunnelListener listener = new TunnelListener(
-                        tls("here"),
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                        List.of(new Peer("mallory", "x.example", 1, "mallory")),
-                        TIMES,
-                        Pacing.unlimited(),
-                        8,
-                        new DestinationMigrations(
-                                config,
-                                store,
-                                keeper(config),
-                                keeper(config),
-                                dictionaries.exchange(),
-                                new Channels(8, () -> {}),
-                                null));
-                Tunnel tunnel = new TunnelDialer(tls("mallory"), TIMES, Pacing.unlimited())
-                        .dial(new Peer("here", "127.0.0.1", listener.port(), "here"))) {
+                TunnelListener listener = listener(config, dictionaries);
+                Tunnel tunnel = dial(listener)) {
             tunnel.send(typed(hello(CHALLENGE, new Message.Offer(root, VICTIM)), ChannelType.ESTIMATE.number()));
             assertThat(((Message.Welcome) tunnel.receive()).held()).containsExactly(root);
             tunnel.send(new Message.Ping(7));
@@ -338,25 +331,10 @@ class HostilePeerTest {
                 "carries no channels of type 6");
         try (DictionaryKeeper dictionaries = new DictionaryKeeper(config, store, catalog, () -> false);
                 ServerSocketChannel waiting = listen(config.sockets().of("here", "vm"));
-                TunnelListener listener = new TunnelListener(
-                        tls("here"),
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                        List.of(new Peer("mallory", "x.example", 1, "mallory")),
-                        TIMES,
-                        Pacing.unlimited(),
-                        8,
-                        new DestinationMigrations(
-                                config,
-                                store,
-                                keeper(config),
-                                keeper(config),
-                                dictionaries.exchange(),
-                                new Channels(8, () -> {}),
-                                null))) {
+                TunnelListener listener = listener(config, dictionaries)) {
             waiting.configureBlocking(false);
             for (Map.Entry<Message.Hello, String> entry : refused.entrySet()) {
-                try (Tunnel tunnel = new TunnelDialer(tls("mallory"), TIMES, Pacing.unlimited())
-                        .dial(new Peer("here", "127.0.0.1", listener.port(), "here"))) {
+                try (Tunnel tunnel = dial(listener)) {
                     tunnel.send(entry.getKey());
                     assertThat(((Message.Refuse) tunnel.receive()).reason()).contains(entry.getValue());
                 }
