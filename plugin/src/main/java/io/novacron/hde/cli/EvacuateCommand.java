@@ -61,6 +61,9 @@ final class EvacuateCommand implements Callable<Integer> {
     @Mixin
     private ConfigOption config;
 
+    @Mixin
+    private MigrationOptions options;
+
     @Parameters(arity = "1..*", paramLabel = "PEER", description = "Names of peers in the configuration.")
     private List<String> peers;
 
@@ -75,18 +78,6 @@ final class EvacuateCommand implements Callable<Integer> {
             paramLabel = "PEER=URI",
             description = "A peer's libvirt; without it, qemu+ssh://HOST/system with the host of the peer's address.")
     private Map<String, String> libvirts = Map.of();
-
-    @Option(
-            names = "--copy-storage-all",
-            description =
-                    "Copy the VMs' disks too, for hosts that do not share them; at the destination, files of the same "
-                            + "names and sizes must be there.")
-    private boolean disks;
-
-    @Option(
-            names = "--unsafe",
-            description = "Migrate even where libvirt does not know whether the disks' caches agree.")
-    private boolean unsafe;
 
     private final Set<LiveMigration> running = ConcurrentHashMap.newKeySet();
 
@@ -253,10 +244,7 @@ final class EvacuateCommand implements Callable<Integer> {
         try (LiveMigration migration = LiveMigration.of(vm, loaded.libvirt().uri(), libvirt(peer))) {
             running.add(migration);
             try {
-                migration.run(new LiveMigration.Way(
-                        TunnelUri.ofMemory(loaded, peer, vm),
-                        disks ? Optional.of(TunnelUri.ofDisks(loaded, peer, vm)) : Optional.empty(),
-                        unsafe));
+                migration.run(options.way(loaded, peer, vm));
             } finally {
                 running.remove(migration);
             }

@@ -45,19 +45,10 @@ final class MigrateCommand implements Callable<Integer> {
     private ConfigOption config;
 
     @Mixin
+    private MigrationOptions options;
+
+    @Mixin
     private Destination destination;
-
-    @Option(
-            names = "--copy-storage-all",
-            description =
-                    "Copy the VM's disks too, for hosts that do not share them; at the destination, files of the same "
-                            + "names and sizes must be there.")
-    private boolean disks;
-
-    @Option(
-            names = "--unsafe",
-            description = "Migrate even where libvirt does not know whether the disks' caches agree.")
-    private boolean unsafe;
 
     @Option(
             names = "--seed",
@@ -108,10 +99,7 @@ final class MigrateCommand implements Callable<Integer> {
 
     private LiveMigration.Way way(HdeConfig loaded, HdeConfig.Peer to) {
         try {
-            return new LiveMigration.Way(
-                    TunnelUri.ofMemory(loaded, to, destination.vm()),
-                    disks ? Optional.of(TunnelUri.ofDisks(loaded, to, destination.vm())) : Optional.empty(),
-                    unsafe);
+            return options.way(loaded, to, destination.vm());
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), "VM \"" + destination.vm() + "\": " + e.getMessage(), e);
         }

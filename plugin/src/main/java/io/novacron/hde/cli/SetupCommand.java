@@ -106,7 +106,6 @@ final class SetupCommand implements Callable<Integer> {
         if (!outcome.rightHere() || !outcome.rightThere()) {
             out.println("when the above is mended, run this once more, or try:");
         }
-        out.println("virsh migrate --live --persistent --undefinesource VM " + TunnelUri.ofLibvirt(to)
-                + " --migrateuri " + TunnelUri.ofMemory(loaded, to, "VM"));
+        out.println(UriCommand.command("VM", TunnelUri.ofLibvirt(to), TunnelUri.ofMemory(loaded, to, "VM")));
     }
 }

@@ -43,22 +43,26 @@ final class UriCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), "VM \"" + destination.vm() + "\": " + e.getMessage(), e);
         }
+        return command(destination.vm(), destination.libvirt(to), memory) + System.lineSeparator() + disks(loaded, to);
+    }
+
+    /** The command that migrates a VM, for a shell. */
+    static String command(String vm, String libvirt, String memory) {
         // A name that begins with '-' would be taken for an option of virsh.
-        String domain = destination.vm().startsWith("-") ? "--domain=" + destination.vm() : destination.vm();
-        String command = List.of(
+        String domain = vm.startsWith("-") ? "--domain=" + vm : vm;
+        return List.of(
                         "virsh",
                         "migrate",
                         "--live",
                         "--persistent",
                         "--undefinesource",
                         domain,
-                        destination.libvirt(to),
+                        libvirt,
                         "--migrateuri",
                         memory)
                 .stream()
                 .map(UriCommand::quoted)
                 .collect(Collectors.joining(" "));
-        return command + System.lineSeparator() + disks(loaded, to);
     }
 
     /** A comment to a shell. */
